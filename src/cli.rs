@@ -1,0 +1,271 @@
+//! Words of the command line in, `Cli` out: exactly what was typed, not yet what it means (`settings` says that).
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "medlab",
+    version,
+    about = "A laboratory for medical vision-language models in the terminal. Research only, not for diagnosis.",
+    arg_required_else_help = true,
+    subcommand_required = true,
+    max_term_width = 100,
+    after_help = EXAMPLES
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Settings given as flags.
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  medlab ask sample:cxr-effusion \"Is there a pleural effusion?\"
+  medlab ask now.png before.png --prior report.txt \"What is new?\"
+  medlab repl sample:ct-nodule
+  medlab inspect slice.dcm --question \"Describe the picture.\"
+
+Settings come from a flag, else from MEDLAB_NAME in the environment, else from
+$XDG_CONFIG_HOME/medlab/config.toml, else from the default; `medlab doctor` shows which.
+Exit codes: 0 done, 1 some items failed, 2 usage or settings, 3 a picture, 4 the model,
+5 a session file, 130 interrupted.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Asks one question about pictures; the answer streams to standard output
+    Ask(AskArgs),
+    /// A conversation about pictures, line by line; also reads a script from a pipe
+    Repl(ReplArgs),
+    /// Shows what the model will get: from the file to its pixels, the prompt, the token budget
+    Inspect(InspectArgs),
+    /// What is known of the model
+    #[command(subcommand)]
+    Model(ModelCommand),
+    /// Measures the speed of this machine with this model
+    Bench(BenchArgs),
+    /// Shows the terminal, the folders, and every setting with where it came from
+    Doctor(DoctorArgs),
+}
+
+/// Commands about the model.
+#[derive(Debug, Subcommand)]
+pub enum ModelCommand {
+    /// Prints architecture, parameters, memory by part, licence and hash
+    Info(ModelInfoArgs),
+}
+
+/// `ask`: one question, one answer.
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "medlab ask [OPTIONS] FILE… QUESTION\n       medlab ask [OPTIONS] --image FILE… QUESTION\n       medlab ask --list-samples",
+    after_help = "\
+Examples:
+  medlab ask sample:cxr-effusion \"Is there a pleural effusion?\"
+  medlab ask film.png \"Describe the picture.\" --json | jq .timings_ms
+  medlab ask --image now.png --image before.png \"Compare the two films.\"
+  medlab ask sample:cxr-current --prior sample-report.txt \"What has changed?\"
+  echo \"Where is the nodule?\" | medlab ask sample:ct-nodule -
+  medlab ask --list-samples"
+)]
+pub struct AskArgs {
+    /// Pictures (files, or sample:NAME), then the question; `-` as the question reads it from standard input
+    #[arg(value_name = "FILE… QUESTION")]
+    pub words: Vec<String>,
+    /// A picture; may be repeated, and then every other word belongs to the question
+    #[arg(long = "image", short = 'i', value_name = "FILE")]
+    pub images: Vec<String>,
+    /// A prior report to compare with, from a text file
+    #[arg(long, value_name = "FILE")]
+    pub prior: Option<PathBuf>,
+    /// Prints one JSON object with everything about the answer, instead of the answer alone
+    #[arg(long)]
+    pub json: bool,
+    /// Lists the sample pictures with what is really in them, and ends
+    #[arg(long)]
+    pub list_samples: bool,
+}
+
+/// `repl`: a conversation.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab repl sample:cxr-effusion
+  medlab repl film.png --temperature 0.7 --seed 3
+  printf '/open sample:ct-nodule\\nWhere is it?\\n' | medlab repl
+  medlab repl --json < questions.txt > answers.jsonl
+
+Type a question, or a command that begins with `/`; /help lists them.
+Enter asks, Ctrl-J or a trailing backslash begins a new line, Tab completes,
+Ctrl-C stops an answer, Ctrl-D leaves.")]
+pub struct ReplArgs {
+    /// Pictures to open first (files, or sample:NAME)
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Each answer is one JSON line on standard output, and each failure an {"error": …} line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `inspect`: what the model will get.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab inspect film.png
+  medlab inspect slice.dcm --question \"Is there a nodule?\" --ids
+  medlab inspect a.png b.png --fit stretch --json
+  medlab inspect film.png --pixels pixels.safetensors --logits logits.safetensors")]
+pub struct InspectArgs {
+    /// Pictures (files, or sample:NAME)
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// The question to put into the prompt
+    #[arg(
+        long,
+        short = 'q',
+        value_name = "TEXT",
+        default_value = "Describe the picture."
+    )]
+    pub question: String,
+    /// A prior report to put into the prompt, from a text file
+    #[arg(long, value_name = "FILE")]
+    pub prior: Option<PathBuf>,
+    /// Prints one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Prints every id of the prompt
+    #[arg(long)]
+    pub ids: bool,
+    /// Writes the prepared pictures: `pixels`, f32, [n, 3, S, S]
+    #[arg(long, value_name = "OUT.safetensors")]
+    pub pixels: Option<PathBuf>,
+    /// Runs the model and writes `logits`, f32, [t, vocabulary], and `ids`, u32, [t]
+    #[arg(long, value_name = "OUT.safetensors")]
+    pub logits: Option<PathBuf>,
+}
+
+/// `model info`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab model info
+  medlab model info --model ~/models/medgemma-4b-it --quant q8
+  medlab model info --json")]
+pub struct ModelInfoArgs {
+    /// Prints one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `bench`: speed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab bench
+  medlab bench --quant q8 --repeats 9
+  medlab bench --json > bench.json")]
+pub struct BenchArgs {
+    /// How often to measure; the median is reported
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub repeats: u16,
+    /// Prints one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab doctor
+  MEDLAB_QUANT=q8 medlab doctor --ctx 4096")]
+pub struct DoctorArgs {}
+
+/// Settings as flags: the text that was typed, judged in `settings`.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Settings")]
+pub struct Flags {
+    /// phantom (inside the program), or the folder of a Gemma 3 checkpoint [default: phantom]
+    #[arg(long, global = true, value_name = "NAME|DIR")]
+    pub model: Option<String>,
+    /// Where to compute: auto or cpu [default: auto]
+    #[arg(long, global = true, value_name = "DEVICE")]
+    pub device: Option<String>,
+    /// How weights are kept: none, q8 or q4 [default: none]
+    #[arg(long, global = true, value_name = "KIND")]
+    pub quant: Option<String>,
+    /// Tokens of the context window [default: 2048]
+    #[arg(long, global = true, value_name = "TOKENS")]
+    pub ctx: Option<String>,
+    /// Same seed, same answer [default: 0]
+    #[arg(long, global = true, value_name = "N")]
+    pub seed: Option<String>,
+    /// 0 always takes the likeliest token; up to 10 draws more freely [default: 0]
+    #[arg(long, global = true, value_name = "T", allow_negative_numbers = true)]
+    pub temperature: Option<String>,
+    /// Draw among the K likeliest tokens, or off [default: off]
+    #[arg(long, global = true, value_name = "K", allow_negative_numbers = true)]
+    pub top_k: Option<String>,
+    /// Draw among the likeliest tokens up to this probability mass, or off [default: off]
+    #[arg(long, global = true, value_name = "P", allow_negative_numbers = true)]
+    pub top_p: Option<String>,
+    /// Draw among tokens at least this fraction as likely as the likeliest, or off [default: off]
+    #[arg(long, global = true, value_name = "P", allow_negative_numbers = true)]
+    pub min_p: Option<String>,
+    /// Makes tokens already said less likely; 1 is none [default: 1]
+    #[arg(long, global = true, value_name = "R", allow_negative_numbers = true)]
+    pub repetition_penalty: Option<String>,
+    /// At most so many tokens an answer [default: 512]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
+    pub max_new_tokens: Option<String>,
+    /// System text, read by the model before everything else
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub system: Option<String>,
+    /// The model's thinking: hide, or show it dimmed on standard error [default: hide]
+    #[arg(long, global = true, value_name = "WHAT")]
+    pub thinking: Option<String>,
+    /// Language of answers, notices and help: auto (the question's, the system's), en or zh [default: auto]
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<String>,
+    /// How a picture becomes square: pad or stretch [default: pad]
+    #[arg(long, global = true, value_name = "HOW")]
+    pub fit: Option<String>,
+    /// How the terminal shows pictures: auto, kitty, iterm, sixel, blocks or none [default: auto]
+    #[arg(long, global = true, value_name = "HOW")]
+    pub graphics: Option<String>,
+    /// Another settings file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+impl Flags {
+    /// The text typed for a setting, by the setting's name.
+    pub fn typed(&self, name: &str) -> Option<&str> {
+        let flag = match name {
+            "model" => &self.model,
+            "device" => &self.device,
+            "quant" => &self.quant,
+            "ctx" => &self.ctx,
+            "seed" => &self.seed,
+            "temperature" => &self.temperature,
+            "top-k" => &self.top_k,
+            "top-p" => &self.top_p,
+            "min-p" => &self.min_p,
+            "repetition-penalty" => &self.repetition_penalty,
+            "max-new-tokens" => &self.max_new_tokens,
+            "system" => &self.system,
+            "thinking" => &self.thinking,
+            "lang" => &self.lang,
+            "fit" => &self.fit,
+            "graphics" => &self.graphics,
+            _ => return None,
+        };
+        flag.as_deref()
+    }
+}

@@ -1,0 +1,170 @@
+//! The command line in, an exit code out: what was typed becomes settings, and settings become done; one file a command.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use crate::cli::{Cli, Command, ModelCommand};
+use crate::engine::Engine;
+use crate::error::{Failure, exit_code};
+use crate::lab::{Answer, Lab};
+use crate::session::Stop;
+use crate::session::safe::printable;
+use crate::settings::Settings;
+use crate::terminal::{self, dim};
+
+mod ask;
+
+mod repl;
+
+mod inspect;
+
+mod model;
+
+mod bench;
+
+mod doctor;
+
+mod output;
+
+mod progress;
+
+use progress::Progress;
+
+/// Runs the program; the code says who can fix what went wrong (`error`).
+pub fn run() -> ExitCode {
+    terminal::tame_panics();
+    let done = typed().and_then(|cli| cli.map_or(Ok(()), Cli::run));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let code = exit_code(&error);
+            let is_told = matches!(
+                error.downcast_ref(),
+                Some(Failure::Some(..) | Failure::Interrupted)
+            );
+            if code != 0 && !is_told {
+                say(&format!("medlab: {error:#}"));
+            }
+            ExitCode::from(code)
+        }
+    }
+}
+
+/// What was typed; `None` when it was help or the version, which is then printed.
+fn typed() -> anyhow::Result<Option<Cli>> {
+    let error = match Cli::try_parse() {
+        Ok(cli) => return Ok(Some(cli)),
+        Err(error) => error,
+    };
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => error.print()?,
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            write!(std::io::stdout(), "{}", help(&error))?;
+        }
+        _ => return Err(Failure::Usage(one_sentence(&error)).into()),
+    }
+    Ok(None)
+}
+
+fn help(error: &clap::Error) -> String {
+    let text = error.render();
+    if std::io::stdout().is_terminal() && terminal::has_colours() {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    }
+}
+
+/// What clap says in several lines, without the usage.
+fn one_sentence(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let is_of_use = |line: &&str| !line.is_empty() && !line.starts_with("For more information");
+    let lines = text
+        .lines()
+        .map(str::trim)
+        .take_while(|line| !line.starts_with("Usage:"));
+    let parts = lines.filter(is_of_use).map(|line| {
+        line.trim_start_matches("error: ")
+            .trim_start_matches("tip: ")
+    });
+    let parts: Vec<&str> = parts.collect();
+    format!("{}; see --help", parts.join("; ").trim_end_matches('.'))
+}
+
+impl Cli {
+    fn run(self) -> anyhow::Result<()> {
+        let settings = Settings::gather(&self.flags, &|name| std::env::var(name).ok())?;
+        match self.command {
+            Command::Ask(it) => it.run(&settings),
+            Command::Repl(it) => it.run(settings),
+            Command::Inspect(it) => it.run(&settings),
+            Command::Model(ModelCommand::Info(it)) => it.run(&settings),
+            Command::Bench(it) => it.run(&settings),
+            Command::Doctor(it) => it.run(&self.flags, &settings),
+        }
+    }
+}
+
+/// Loads the model, says which it is, and opens a lab with it.
+fn start(settings: &Settings) -> anyhow::Result<Lab> {
+    let mut progress = Progress::new(settings.lang);
+    let engine = Engine::start(&settings.model, settings.quant, &mut |event| {
+        progress.event(&event);
+    })?;
+    progress.clear();
+    let longest = engine.loaded().config.text.max_position_embeddings;
+    if settings.ctx > longest {
+        let problem = format!(
+            "--ctx: {} is not possible; this model takes up to {longest} tokens",
+            settings.ctx
+        );
+        return Err(Failure::Usage(problem).into());
+    }
+    remark(&output::notice(
+        &settings.model,
+        engine.loaded(),
+        settings.lang,
+    ));
+    let mut lab = Lab::new(engine, settings.options());
+    lab.set_system(&settings.system);
+    Ok(lab)
+}
+
+/// The text of a prior report's file.
+fn read_prior(path: &Path) -> Result<String, Failure> {
+    fs_err::read_to_string(path)
+        .map_err(|err| Failure::Usage(format!("the prior report cannot be read: {err}")))
+}
+
+/// What a person should know of an answer beside its words.
+fn remarks(answer: &Answer, settings: &Settings) -> Vec<String> {
+    let mut remarks = answer.dropped.clone();
+    let cut = match answer.stats.stop {
+        Stop::EndOfTurn | Stop::Cancelled => None,
+        Stop::Length => Some(format!(
+            "the answer was cut off after {} tokens; raise --max-new-tokens",
+            settings.max_new_tokens
+        )),
+        Stop::Window => Some(format!(
+            "the answer was cut off at the end of the window of {}; raise --ctx",
+            settings.ctx
+        )),
+    };
+    remarks.extend(cut);
+    remarks
+}
+
+/// A line on standard error; control characters are escaped.
+fn say(text: &str) {
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(std::io::stderr(), "{}", printable(text));
+}
+
+/// The same for what is less important than an answer: dimmed on a terminal.
+fn remark(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{}", dim(&printable(text)));
+}

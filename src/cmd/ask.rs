@@ -1,0 +1,101 @@
+//! Pictures and one question in, one answer out: streamed to standard output, or as one JSON object.
+
+use std::io::{Read as _, Write as _};
+
+use super::output::{Screen, answer_json, json_pretty};
+use super::{read_prior, remark, remarks, start};
+use crate::cli::AskArgs;
+use crate::error::Failure;
+use crate::imaging;
+use crate::session::Stop;
+use crate::settings::Settings;
+use crate::terminal::Interrupt;
+
+impl AskArgs {
+    /// Asks; Ctrl-C ends the answer and keeps what was said.
+    ///
+    /// # Errors
+    /// When a word, a picture or the model is wrong, or the answer was interrupted.
+    pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        if self.list_samples {
+            return list_samples();
+        }
+        let (files, question) = self.pictures_and_question()?;
+        let pictures = files
+            .iter()
+            .map(|it| imaging::open(it))
+            .collect::<Result<Vec<_>, _>>()?;
+        let prior = self.prior.as_deref().map(read_prior).transpose()?;
+        let interrupt = Interrupt::install()?;
+        let mut lab = start(settings)?;
+        for picture in pictures {
+            lab.take(picture);
+        }
+        if let Some(prior) = prior {
+            lab.set_prior(&prior)?;
+        }
+        let mut out = std::io::stdout();
+        let answer = interrupt.during(|cancel| {
+            let mut screen = Screen::new((!self.json).then_some(&mut out as _), settings, cancel);
+            let answer = lab.ask(&question, cancel, &mut screen)?;
+            screen.finish(answer)
+        })?;
+        for text in remarks(&answer, settings) {
+            remark(&text);
+        }
+        if self.json {
+            let object = answer_json(&answer, &lab, settings);
+            out.write_all(json_pretty(&object).as_bytes())?;
+        }
+        if answer.stats.stop == Stop::Cancelled {
+            Err(Failure::Interrupted.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The words, told apart: with `--image` all of them are the question, else the last.
+    fn pictures_and_question(&self) -> anyhow::Result<(Vec<String>, String)> {
+        let (files, question) = match self.words.split_last() {
+            _ if !self.images.is_empty() => (self.images.clone(), self.words.join(" ")),
+            Some((question, files)) if !files.is_empty() => (files.to_vec(), question.clone()),
+            _ => {
+                let problem = "give a picture and then a question, as in: medlab ask film.png \"Is there a nodule?\"";
+                return Err(Failure::Usage(problem.to_owned()).into());
+            }
+        };
+        let question = if question == "-" {
+            read_question()?
+        } else {
+            question
+        };
+        if question.trim().is_empty() {
+            return Err(Failure::Usage(
+                "the question is empty; give it as the last argument".to_owned(),
+            )
+            .into());
+        }
+        Ok((files, question))
+    }
+}
+
+fn read_question() -> anyhow::Result<String> {
+    let mut question = String::new();
+    let read = std::io::stdin().read_to_string(&mut question);
+    read.map_err(|err| {
+        Failure::Usage(format!(
+            "standard input: the question cannot be read: {err}"
+        ))
+    })?;
+    Ok(question)
+}
+
+fn list_samples() -> anyhow::Result<()> {
+    let samples = imaging::samples();
+    let widest = samples.iter().map(|it| it.name.len()).max().unwrap_or(0);
+    let mut out = std::io::stdout().lock();
+    for sample in samples {
+        writeln!(out, "sample:{:widest$}  {}", sample.name, sample.truth)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Nothing in, what a bug report needs out: program, terminal, folders, and every setting with where it came from.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+
+use crate::cli::{DoctorArgs, Flags};
+use crate::session::safe::printable;
+use crate::settings::{Settings, config_path, history_path};
+
+impl DoctorArgs {
+    /// Prints the report on standard output.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn run(self, flags: &Flags, settings: &Settings) -> anyhow::Result<()> {
+        let report = program() + &terminal() + &folders(flags) + &all_settings(settings);
+        std::io::stdout().write_all(report.as_bytes())?;
+        Ok(())
+    }
+}
+
+fn program() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
+    let (system, chip) = (std::env::consts::OS, std::env::consts::ARCH);
+    format!(
+        "medlab {} on {system} {chip}, {cores} cores\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+fn terminal() -> String {
+    let kind = |is_terminal: bool| {
+        if is_terminal {
+            "terminal"
+        } else {
+            "no terminal"
+        }
+    };
+    let streams = [
+        ("standard input", std::io::stdin().is_terminal()),
+        ("standard output", std::io::stdout().is_terminal()),
+        ("standard error", std::io::stderr().is_terminal()),
+    ];
+    let mut report = "\nterminal\n".to_owned();
+    for (name, is_terminal) in streams {
+        row(&mut report, name, kind(is_terminal), "");
+    }
+    let names = [
+        "TERM",
+        "COLORTERM",
+        "TERM_PROGRAM",
+        "TMUX",
+        "STY",
+        "ZELLIJ",
+        "SSH_CONNECTION",
+        "NO_COLOR",
+        "LANG",
+    ];
+    for name in names {
+        let value = std::env::var_os(name).map(|it| it.to_string_lossy().into_owned());
+        // Addresses are nobody's business; that there is a connection is.
+        let value = if name == "SSH_CONNECTION" {
+            value.map(|_| "set".to_owned())
+        } else {
+            value
+        };
+        row(&mut report, name, value.as_deref().unwrap_or("unset"), "");
+    }
+    report
+}
+
+fn folders(flags: &Flags) -> String {
+    let mut report = "\nfiles\n".to_owned();
+    let config = config_path(flags, &|name| std::env::var(name).ok()).path;
+    for (name, path) in [("settings", config), ("history", history_path())] {
+        match path {
+            None => row(&mut report, name, "no home folder", ""),
+            Some(path) => {
+                let state = if path.exists() { "" } else { "does not exist" };
+                row(&mut report, name, &path.display().to_string(), state);
+            }
+        }
+    }
+    report
+}
+
+fn all_settings(settings: &Settings) -> String {
+    let mut report = "\nsettings\n".to_owned();
+    for origin in &settings.origins {
+        let value = if origin.value.is_empty() {
+            "\"\""
+        } else {
+            &origin.value
+        };
+        row(&mut report, origin.key, value, &origin.place.to_string());
+    }
+    report
+}
+
+fn row(report: &mut String, name: &str, value: &str, note: &str) {
+    let (value, note) = (printable(value), printable(note));
+    let line = format!("  {name:<20} {value:<24} {note}");
+    writeln!(report, "{}", line.trim_end()).expect("a string takes everything");
+}

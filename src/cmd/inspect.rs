@@ -1,0 +1,198 @@
+//! Pictures and a question in, what the model would get out: the chain of each picture, the prompt's ids, the token budget.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
+use serde_json::{Value, json};
+
+use super::output::{fit_name, format_name, json_pretty, model_json, quant_name};
+use super::{read_prior, start};
+use crate::cli::InspectArgs;
+use crate::context::Fitted;
+use crate::error::Failure;
+use crate::imaging::{self, window};
+use crate::lab::{Lab, Opened};
+use crate::session::safe::printable;
+use crate::settings::Settings;
+
+impl InspectArgs {
+    /// Prepares everything that `ask` would, by the same path, and shows it instead of asking; the model runs only for `--logits`.
+    ///
+    /// # Errors
+    /// When a picture, the question or the model is wrong, or a file cannot be written.
+    pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        let pictures = self
+            .files
+            .iter()
+            .map(|it| imaging::open(it))
+            .collect::<Result<Vec<_>, _>>()?;
+        let prior = self.prior.as_deref().map(read_prior).transpose()?;
+        let mut lab = start(settings)?;
+        for picture in pictures {
+            lab.take(picture);
+        }
+        if let Some(prior) = prior {
+            lab.set_prior(&prior)?;
+        }
+        let fitted = lab.budget(&self.question)?;
+        let mut written = Vec::new();
+        if let Some(path) = &self.pixels {
+            written.push(write_pixels(path, &lab)?);
+        }
+        if let Some(path) = &self.logits {
+            written.push(write_logits(path, &lab, &fitted)?);
+        }
+        let text = if self.json {
+            json_pretty(&self.object(&lab, &fitted, settings))
+        } else {
+            self.report(&lab, &fitted, settings, &written)
+        };
+        std::io::stdout().write_all(text.as_bytes())?;
+        Ok(())
+    }
+
+    /// For people: a block a picture, the budget, the ids.
+    fn report(
+        &self,
+        lab: &Lab,
+        fitted: &Fitted,
+        settings: &Settings,
+        written: &[String],
+    ) -> String {
+        let loaded = lab.loaded();
+        let (name, device, quant) = (&loaded.name, &loaded.device, quant_name(loaded.quant));
+        let model = format!("{name} ({device}, {quant}), sha256 {}", loaded.sha256);
+        let mut lines = vec![line("model", &model)];
+        for (index, opened) in lab.pictures().iter().enumerate() {
+            lines.extend(picture_lines(index + 1, opened));
+        }
+        lines.push(line("question", &self.question));
+        let (length, ctx, room) = (fitted.prompt.ids.len(), settings.ctx, fitted.room);
+        let budget = format!("{length} tokens of {ctx}, {room} left for the answer");
+        lines.push(line("prompt", &budget));
+        let slots = fitted.slots.iter();
+        lines.extend(slots.map(|slot| line("", &format!("{:12} {:>5}", slot.slot, slot.tokens))));
+        lines.extend(fitted.dropped.iter().map(|what| line("left out", what)));
+        if self.ids {
+            let ids: Vec<String> = fitted.prompt.ids.iter().map(u32::to_string).collect();
+            lines.push(line("ids", &ids.join(" ")));
+        }
+        lines.extend(written.iter().map(|what| line("wrote", what)));
+        lines.join("\n") + "\n"
+    }
+
+    /// For programs: one object.
+    fn object(&self, lab: &Lab, fitted: &Fitted, settings: &Settings) -> Value {
+        let (loaded, ids) = (lab.loaded(), &fitted.prompt.ids);
+        let slots = fitted.slots.iter();
+        let places = fitted.prompt.pictures.iter();
+        json!({
+            "question": self.question,
+            "pictures": lab.pictures().iter().map(picture_json).collect::<Vec<_>>(),
+            "pixels_shape": pixels_shape(lab),
+            "prompt_tokens": ids.len(),
+            "image_tokens": ids.iter().filter(|id| **id == loaded.tokens.image).count(),
+            "ids": ids,
+            "places": places
+                .map(|(first, picture)| json!({ "first_place": first, "picture": picture }))
+                .collect::<Vec<_>>(),
+            "slots": slots
+                .map(|it| json!({ "slot": it.slot, "tokens": it.tokens }))
+                .collect::<Vec<_>>(),
+            "dropped": fitted.dropped,
+            "ctx": settings.ctx,
+            "room": fitted.room,
+            "model": model_json(loaded),
+        })
+    }
+}
+
+/// A name and what there is to say, safe to print.
+fn line(name: &str, what: &str) -> String {
+    format!("{name:11}{}", printable(what))
+}
+
+fn picture_lines(number: usize, opened: &Opened) -> Vec<String> {
+    let described = opened.describe();
+    let mut lines = vec![
+        line(&format!("picture {number}"), &described.name),
+        line("", &format!("file sha256 {}", described.sha256)),
+    ];
+    let steps = described.chain.iter();
+    lines.extend(steps.map(|step| line("", &format!("→ {step}"))));
+    let (size, sha256) = (opened.prepared.size, &described.pixels_sha256);
+    let pixels = format!("pixels [3, {size}, {size}] sha256 {sha256}");
+    lines.push(line("", &pixels));
+    lines
+}
+
+/// What `ask --json` says of a picture, and what only the lab knows.
+fn picture_json(opened: &Opened) -> Value {
+    let (described, origin) = (opened.describe(), &opened.picture.origin);
+    json!({
+        "name": described.name,
+        "format": format_name(described.format),
+        "file_sha256": described.sha256,
+        "pixels_sha256": described.pixels_sha256,
+        "width": described.width,
+        "height": described.height,
+        "fit": fit_name(described.fit),
+        "chain": described.chain,
+        "frame": origin.frame,
+        "window": origin.window.map(|it| json!({
+            "center": it.center,
+            "width": it.width,
+            "function": function_name(it.function),
+        })),
+    })
+}
+
+fn function_name(function: window::Function) -> &'static str {
+    match function {
+        window::Function::Linear => "LINEAR",
+        window::Function::LinearExact => "LINEAR_EXACT",
+        window::Function::Sigmoid => "SIGMOID",
+    }
+}
+
+fn pixels_shape(lab: &Lab) -> [usize; 4] {
+    let size = lab.loaded().preprocess.size;
+    [lab.pictures().len(), 3, size, size]
+}
+
+/// `pixels`, f32, `[n, 3, S, S]`.
+fn write_pixels(path: &Path, lab: &Lab) -> anyhow::Result<String> {
+    let shape = pixels_shape(lab);
+    let values = lab.pictures().iter().flat_map(|it| &it.prepared.values);
+    let bytes: Vec<u8> = values.flat_map(|value| value.to_le_bytes()).collect();
+    let pixels = TensorView::new(Dtype::F32, shape.to_vec(), &bytes)?;
+    write(path, [("pixels", pixels)])?;
+    Ok(format!("pixels {shape:?} f32 to {}", path.display()))
+}
+
+/// `logits`, f32, `[t, vocabulary]`, at every position of the prompt, and its `ids`, u32, `[t]`.
+fn write_logits(path: &Path, lab: &Lab, fitted: &Fitted) -> anyhow::Result<String> {
+    let prompt = &fitted.prompt;
+    let pictures = lab.pictures().iter().map(|it| it.prepared.clone());
+    let rows = lab
+        .engine()
+        .logits(prompt.clone(), pictures.collect())
+        .map_err(|error| Failure::Model(format!("{error:#}")))?;
+    let (tokens, vocabulary) = (rows.len(), rows.first().map_or(0, Vec::len));
+    let values = rows.iter().flatten().flat_map(|value| value.to_le_bytes());
+    let values: Vec<u8> = values.collect();
+    let ids: Vec<u8> = prompt.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
+    let logits = TensorView::new(Dtype::F32, vec![tokens, vocabulary], &values)?;
+    let ids = TensorView::new(Dtype::U32, vec![prompt.ids.len()], &ids)?;
+    write(path, [("logits", logits), ("ids", ids)])?;
+    Ok(format!(
+        "logits [{tokens}, {vocabulary}] f32 and ids [{tokens}] u32 to {}",
+        path.display()
+    ))
+}
+
+fn write<const N: usize>(path: &Path, tensors: [(&str, TensorView<'_>); N]) -> Result<(), Failure> {
+    serialize_to_file(tensors, None, path)
+        .map_err(|error| Failure::Usage(format!("{} cannot be written: {error}", path.display())))
+}

@@ -1,0 +1,410 @@
+//! Lines in, answers out, one lab all the while: a conversation at a terminal, or a script from a pipe.
+
+use std::io::{BufReader, IsTerminal as _, Write as _};
+
+use serde_json::json;
+
+use super::output::{Screen, answer_json, format_name, json_line};
+use super::{read_prior, remark, remarks, say, start};
+use crate::cli::ReplArgs;
+use crate::command::{self, COMMANDS, Do, Text};
+use crate::error::Failure;
+use crate::imaging;
+use crate::lab::{Answer, Lab};
+use crate::repl::preview::{self, Way};
+use crate::repl::{Input, Line, Lines, Script, budget};
+use crate::session::safe::printable;
+use crate::session::{Sink, Stop};
+use crate::settings::{Settings, history_path};
+use crate::terminal::{Interrupt, has_colours};
+
+/// Who reads the answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// A person at a terminal.
+    Terminal,
+    /// Whatever reads plain text.
+    Script,
+    /// A program: one JSON line for each answer and each failure.
+    Json,
+}
+
+/// One run of the REPL.
+struct Talk {
+    lab: Lab,
+    settings: Settings,
+    interrupt: Interrupt,
+    mode: Mode,
+    way: Way,
+}
+
+/// Whether to go on.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    Read,
+    Leave,
+}
+
+impl ReplArgs {
+    /// Talks until the end of the input.
+    ///
+    /// # Errors
+    /// When it cannot begin, was interrupted, or some lines of a script failed.
+    pub fn run(self, settings: Settings) -> anyhow::Result<()> {
+        let pictures = self
+            .files
+            .iter()
+            .map(|it| imaging::open(it))
+            .collect::<Result<Vec<_>, _>>()?;
+        let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        let mode = match (self.json, is_terminal) {
+            (true, _) => Mode::Json,
+            (false, true) => Mode::Terminal,
+            (false, false) => Mode::Script,
+        };
+        // The terminal is asked before the editor reads the keyboard, and once.
+        let way = match mode {
+            Mode::Terminal => Way::choose(settings.graphics, &|name| std::env::var(name).ok()),
+            Mode::Script | Mode::Json => Way::None,
+        };
+        let interrupt = Interrupt::install()?;
+        let lab = start(&settings)?;
+        let mut talk = Talk {
+            lab,
+            settings,
+            interrupt,
+            mode,
+            way,
+        };
+        let mut input = talk.input()?;
+        for picture in pictures {
+            talk.take(picture)?;
+        }
+        talk.until_the_end(&mut input)
+    }
+}
+
+impl Talk {
+    fn input(&self) -> anyhow::Result<Input> {
+        if self.mode != Mode::Terminal {
+            return Ok(Input::Script(Script::new(Box::new(BufReader::new(
+                std::io::stdin(),
+            )))));
+        }
+        let (lines, trouble) = Lines::open(history_path())?;
+        if let Some(trouble) = trouble {
+            remark(&trouble);
+        }
+        let (en, zh) = (
+            "type a question, or /help; Ctrl-C stops an answer, Ctrl-D leaves",
+            "输入问题,或 /help;Ctrl-C 停止回答,Ctrl-D 退出",
+        );
+        remark(self.settings.lang.pick(en, zh));
+        Ok(Input::Terminal(Box::new(lines)))
+    }
+
+    fn until_the_end(&mut self, input: &mut Input) -> anyhow::Result<()> {
+        let (mut n_items, mut n_failed) = (0, 0);
+        loop {
+            let (plain, styled) = self.prompt();
+            let line = input.next(&plain, &styled)?;
+            let done = match line {
+                Line::End => break,
+                Line::Dropped => continue,
+                Line::Unreadable(problem) => Err(Failure::Usage(problem.to_owned()).into()),
+                Line::Text(text) => self.line(&text),
+            };
+            n_items += 1;
+            match done {
+                Ok(Next::Read) => {}
+                Ok(Next::Leave) => break,
+                Err(error) if is_final(&error) => return Err(error),
+                Err(error) => {
+                    n_failed += 1;
+                    self.complain(&error, input.line())?;
+                }
+            }
+        }
+        let is_script = self.mode != Mode::Terminal;
+        if is_script && n_failed > 0 {
+            Err(Failure::Some(n_failed, n_items).into())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn line(&mut self, text: &str) -> anyhow::Result<Next> {
+        let Some(meant) = command::parse(text)? else {
+            return Ok(Next::Read);
+        };
+        match meant {
+            Do::Quit => return Ok(Next::Leave),
+            Do::Ask(question) => {
+                self.answer(|lab, cancel, sink| lab.ask(&question, cancel, sink))?;
+            }
+            Do::AskFresh(question) => {
+                self.answer(|lab, cancel, sink| lab.ask_fresh(&question, cancel, sink))?;
+            }
+            Do::Retry => self.answer(|lab, cancel, sink| lab.retry(cancel, sink))?,
+            Do::Open(files) => self.open(&files)?,
+            Do::Pictures => self.list_pictures()?,
+            Do::Close(number) => self.close(number)?,
+            Do::View(number) => self.view(number)?,
+            Do::Prior(text) => self.prior(text)?,
+            Do::System(text) => self.system(text)?,
+            Do::Set(key, value) => self.set(&key, &value)?,
+            Do::Settings => self.list_settings()?,
+            Do::Reset => self.lab.reset(),
+            Do::Undo => self.undo()?,
+            Do::Context => self.tell(&budget::draw(
+                &self.lab.budget("?")?.slots,
+                self.settings.ctx,
+            ))?,
+            Do::Help(name) => self.help(name.as_deref())?,
+        }
+        Ok(Next::Read)
+    }
+
+    fn answer(
+        &mut self,
+        ask: impl FnOnce(&mut Lab, &Cancel, &mut dyn Sink) -> anyhow::Result<Answer>,
+    ) -> anyhow::Result<()> {
+        let mut out = std::io::stdout();
+        let (lab, settings) = (&mut self.lab, &self.settings);
+        let is_json = self.mode == Mode::Json;
+        let answer = self.interrupt.during(|cancel| {
+            let mut screen = Screen::new((!is_json).then_some(&mut out as _), settings, cancel);
+            let answer = ask(lab, cancel, &mut screen)?;
+            screen.finish(answer)
+        })?;
+        if is_json {
+            out.write_all(json_line(&answer_json(&answer, lab, settings)).as_bytes())?;
+            out.flush()?;
+        } else {
+            remarks(&answer, settings).iter().for_each(|it| remark(it));
+        }
+        let is_stopped = answer.stats.stop == Stop::Cancelled;
+        match self.mode {
+            Mode::Terminal if is_stopped => remark(settings.lang.pick("stopped", "已停止")),
+            Mode::Terminal => remark(&speed(&answer)),
+            Mode::Script | Mode::Json if is_stopped => return Err(Failure::Interrupted.into()),
+            Mode::Script | Mode::Json => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, files: &[String]) -> anyhow::Result<()> {
+        // All or none, so that a script knows what is open.
+        let pictures = files
+            .iter()
+            .map(|it| imaging::open(it))
+            .collect::<Result<Vec<_>, _>>()?;
+        pictures.into_iter().try_for_each(|it| self.take(it))
+    }
+
+    fn take(&mut self, picture: imaging::Picture) -> anyhow::Result<()> {
+        let index = self.lab.take(picture);
+        if self.mode == Mode::Terminal {
+            self.show(index);
+            self.tell(&self.picture_line(index))?;
+        }
+        Ok(())
+    }
+
+    /// A preview is a courtesy: when it fails, a remark is enough.
+    fn show(&self, index: usize) {
+        if let Err(error) = preview::show(&self.lab.pictures()[index].picture, self.way) {
+            remark(&format!("the picture cannot be shown here: {error:#}"));
+        }
+    }
+
+    fn picture_line(&self, index: usize) -> String {
+        let picture = &self.lab.pictures()[index].picture;
+        let (name, format) = (&picture.origin.name, format_name(picture.origin.format));
+        format!(
+            "{}  {name}  {} × {}, {format}",
+            index + 1,
+            picture.width,
+            picture.height
+        )
+    }
+
+    fn list_pictures(&self) -> anyhow::Result<()> {
+        let lines: Vec<String> = (0..self.lab.pictures().len())
+            .map(|it| self.picture_line(it))
+            .collect();
+        let none = self
+            .settings
+            .lang
+            .pick("no picture is open", "没有打开的图片");
+        self.tell(
+            if lines.is_empty() {
+                none.to_owned()
+            } else {
+                lines.join("\n")
+            }
+            .as_str(),
+        )
+    }
+
+    fn close(&mut self, number: Option<usize>) -> anyhow::Result<()> {
+        match number {
+            Some(number) => self.lab.close(number - 1).map(|_| ()),
+            None => (0..self.lab.pictures().len())
+                .rev()
+                .try_for_each(|it| self.lab.close(it).map(|_| ())),
+        }
+    }
+
+    fn view(&self, number: Option<usize>) -> anyhow::Result<()> {
+        let n_open = self.lab.pictures().len();
+        let index = number.unwrap_or(n_open).wrapping_sub(1);
+        let problem = match (self.mode, self.way) {
+            (Mode::Script | Mode::Json, _) => "pictures are shown at a terminal only".to_owned(),
+            (Mode::Terminal, Way::None) => {
+                "this terminal shows no pictures; start again with --graphics".to_owned()
+            }
+            (Mode::Terminal, _) if index >= n_open => format!("no such picture; {n_open} are open"),
+            (Mode::Terminal, _) => {
+                self.show(index);
+                return Ok(());
+            }
+        };
+        Err(Failure::Usage(format!("/view: {problem}")).into())
+    }
+
+    fn prior(&mut self, text: Text) -> anyhow::Result<()> {
+        match text {
+            Text::Clear => {
+                self.lab.clear_prior();
+                Ok(())
+            }
+            Text::Show => {
+                let none = self
+                    .settings
+                    .lang
+                    .pick("there is no prior report", "没有既往报告");
+                self.tell(self.lab.conversation().prior.as_deref().unwrap_or(none))
+            }
+            Text::New(text) => {
+                let report = report_of(&text)?;
+                self.lab.set_prior(&report)
+            }
+        }
+    }
+
+    fn system(&mut self, text: Text) -> anyhow::Result<()> {
+        match text {
+            Text::Clear => self.set("system", ""),
+            Text::New(text) => self.set("system", &text),
+            Text::Show if self.settings.system.is_empty() => self.tell(
+                self.settings
+                    .lang
+                    .pick("there is no system text", "没有系统文本"),
+            ),
+            Text::Show => self.tell(&self.settings.system),
+        }
+    }
+
+    fn set(&mut self, key: &str, value: &str) -> anyhow::Result<()> {
+        self.settings.set(key, value)?;
+        self.lab.options = self.settings.options();
+        self.lab.set_system(&self.settings.system);
+        Ok(())
+    }
+
+    fn list_settings(&self) -> anyhow::Result<()> {
+        let row =
+            |it: &crate::settings::Origin| format!("{:<20} {:<12} {}", it.key, it.value, it.place);
+        let rows: Vec<String> = self.settings.origins.iter().map(row).collect();
+        self.tell(&rows.join("\n"))
+    }
+
+    fn undo(&mut self) -> anyhow::Result<()> {
+        let undone = self.lab.undo().map(|_| ());
+        undone.ok_or_else(|| Failure::Usage("/undo: nothing was asked yet".to_owned()).into())
+    }
+
+    fn help(&self, name: Option<&str>) -> anyhow::Result<()> {
+        let commands = match name {
+            Some(name) => std::slice::from_ref(command::find(name)?),
+            None => COMMANDS,
+        };
+        let rows: Vec<_> = commands
+            .iter()
+            .map(|it| it.help(self.settings.lang))
+            .collect();
+        let widest = rows
+            .iter()
+            .map(|it| it.0.chars().count())
+            .max()
+            .unwrap_or(0);
+        let lines: Vec<String> = rows
+            .iter()
+            .map(|(usage, text)| format!("{usage:widest$}  {text}"))
+            .collect();
+        self.tell(&lines.join("\n"))
+    }
+
+    /// What a command says: beside the answers at a terminal, else on standard error.
+    fn tell(&self, text: &str) -> anyhow::Result<()> {
+        match self.mode {
+            Mode::Terminal => writeln!(std::io::stdout(), "{}", printable(text))?,
+            Mode::Script | Mode::Json => say(text),
+        }
+        Ok(())
+    }
+
+    fn complain(&self, error: &anyhow::Error, line: Option<usize>) -> anyhow::Result<()> {
+        let text = format!("{error:#}");
+        match (self.mode, line) {
+            (Mode::Json, line) => {
+                let object = json!({ "error": text, "line": line });
+                let mut out = std::io::stdout();
+                out.write_all(json_line(&object).as_bytes())?;
+                out.flush()?;
+            }
+            (_, Some(line)) => say(&format!("medlab: line {line}: {text}")),
+            (_, None) => say(&text),
+        }
+        Ok(())
+    }
+
+    fn prompt(&self) -> (String, String) {
+        let plain = match self.lab.pictures().len() {
+            0 => "medlab> ".to_owned(),
+            1 => "medlab (1 picture)> ".to_owned(),
+            n => format!("medlab ({n} pictures)> "),
+        };
+        let styled = if has_colours() {
+            format!("\x1b[1m{plain}\x1b[0m")
+        } else {
+            plain.clone()
+        };
+        (plain, styled)
+    }
+}
+
+type Cancel = std::sync::Arc<std::sync::atomic::AtomicBool>;
+
+/// Whether there is no use in reading on: nobody reads, or somebody pressed Ctrl-C in a script.
+fn is_final(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Failure::Interrupted))
+        || crate::error::exit_code(error) == 0
+}
+
+/// The text of a prior report, given as a file or as the text itself: one word is a file's name, as is
+/// anything that names a file that is there.
+fn report_of(text: &str) -> Result<String, Failure> {
+    let words = command::words(text).unwrap_or_default();
+    match words.as_slice() {
+        [word] => read_prior(word.as_ref()),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+fn speed(answer: &Answer) -> String {
+    let stats = &answer.stats;
+    let (tokens, first, speed) = (stats.new_tokens, stats.first_token_ms, stats.tokens_per_s);
+    format!("{tokens} tokens · the first after {first:.0} ms · {speed:.0} tokens/s")
+}

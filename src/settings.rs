@@ -1,0 +1,558 @@
+//! Flags, environment and settings file in, `Settings` out, each value with where it came from; decided once, here.
+//!
+//! A setting is one row of [`KEYS`]: its name is the flag (`--top-k`), the key of the file (`top-k`), the word
+//! after `/set` in the REPL, and, in capitals after `MEDLAB_`, the environment variable (`MEDLAB_TOP_K`).
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use etcetera::BaseStrategy;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::cli::Flags;
+use crate::command::nearest;
+use crate::context::Language;
+use crate::engine::{Quant, Sampling, Source};
+use crate::error::Failure;
+use crate::lab::Options;
+use crate::preprocess::Fit;
+
+/// What the program was asked to be.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the model is.
+    pub model: Source,
+    /// Where to compute.
+    pub device: Device,
+    /// How the weights are kept.
+    pub quant: Quant,
+    /// Tokens of the context window.
+    pub ctx: usize,
+    /// How tokens are chosen.
+    pub sampling: Sampling,
+    /// At most so many tokens an answer.
+    pub max_new_tokens: usize,
+    /// System text, "" for none.
+    pub system: String,
+    /// Whether the model's thinking is seen.
+    pub thinking: Thinking,
+    /// Language to answer in; `Auto` is the question's.
+    pub language: Language,
+    /// Language of notices and of the REPL's help.
+    pub lang: Lang,
+    /// How a picture becomes square.
+    pub fit: Fit,
+    /// How the terminal shows pictures.
+    pub graphics: Graphics,
+    /// The language that the environment speaks: what `lang = auto` means.
+    spoken: Lang,
+    /// The value of each key as text, and where it came from, in the order of [`KEYS`].
+    pub origins: Vec<Origin>,
+}
+
+/// Where to compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Device {
+    /// The best there is.
+    Auto,
+    /// The processor.
+    Cpu,
+}
+
+/// Whether the model's thinking is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Thinking {
+    /// Kept (for JSON) and not shown.
+    Hide,
+    /// Shown dimmed, apart from the answer.
+    Show,
+}
+
+/// How the terminal shows pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Graphics {
+    /// The best it has.
+    Auto,
+    /// The kitty graphics protocol.
+    Kitty,
+    /// iTerm2's inline pictures.
+    Iterm,
+    /// Sixel.
+    Sixel,
+    /// Coloured half blocks.
+    Blocks,
+    /// Not at all.
+    None,
+}
+
+/// Language of notices and of the REPL's help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+impl Lang {
+    /// The one of two texts that is in this language.
+    pub fn pick<'a>(self, en: &'a str, zh: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Zh => zh,
+        }
+    }
+}
+
+/// A setting's text and where it came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The setting's name.
+    pub key: &'static str,
+    /// Its value as text.
+    pub value: String,
+    /// Where that was written.
+    pub place: Place,
+}
+
+/// Where a value was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere.
+    Default,
+    /// In the settings file, at this line.
+    File(PathBuf, usize),
+    /// In the environment, in this variable.
+    Env(String),
+    /// On the command line.
+    Flag,
+    /// Typed in the REPL after `/set`.
+    Set,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => write!(f, "default"),
+            Self::File(path, line) => write!(f, "{}:{line}", path.display()),
+            Self::Env(name) => write!(f, "{name}"),
+            Self::Flag => write!(f, "flag"),
+            Self::Set => write!(f, "/set"),
+        }
+    }
+}
+
+impl Settings {
+    /// From the flags, the environment (`env` looks a variable up) and the settings file.
+    ///
+    /// # Errors
+    /// When a value is not one of those possible, or the file cannot be read or has an unknown key.
+    pub fn gather(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        let written = read_file(&config_path(flags, env))?;
+        let mut settings = Self::default_with(env);
+        for key in KEYS {
+            let (value, place) = if let Some(text) = flags.typed(key.name) {
+                (text.to_owned(), Place::Flag)
+            } else if let Some(text) = env(&key.env()) {
+                (text, Place::Env(key.env()))
+            } else if let Some(entry) = written.iter().find(|it| it.key == key.name) {
+                (
+                    entry.value.clone(),
+                    Place::File(entry.path.clone(), entry.line),
+                )
+            } else {
+                continue;
+            };
+            settings.change(key, &value, place)?;
+        }
+        Ok(settings)
+    }
+
+    /// Changes one setting while the program runs (`/set`).
+    ///
+    /// # Errors
+    /// When there is no such setting, it cannot change while the model is loaded, or the value is not possible.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Failure> {
+        let key = Key::find(name)?;
+        if !key.live {
+            return Err(Failure::Usage(format!(
+                "{name} cannot change while the model is loaded; start again with --{name}"
+            )));
+        }
+        self.change(key, value, Place::Set)
+    }
+
+    fn change(&mut self, key: &'static Key, value: &str, place: Place) -> Result<(), Failure> {
+        apply(self, key.name, value).map_err(|problem| {
+            let named = match &place {
+                Place::Default | Place::Flag => format!("--{}", key.name),
+                Place::Set => key.name.to_owned(),
+                Place::Env(_) | Place::File(..) => format!("{place}: {}", key.name),
+            };
+            Failure::Usage(format!("{named}: {value:?} is not possible; {problem}"))
+        })?;
+        let origin = Origin {
+            key: key.name,
+            value: value.to_owned(),
+            place,
+        };
+        match self.origins.iter_mut().find(|it| it.key == key.name) {
+            Some(slot) => *slot = origin,
+            None => self.origins.push(origin),
+        }
+        Ok(())
+    }
+
+    /// The settings that the lab takes.
+    pub fn options(&self) -> Options {
+        Options {
+            ctx: self.ctx,
+            sampling: self.sampling.clone(),
+            max_new_tokens: self.max_new_tokens,
+            fit: self.fit,
+            language: self.language,
+        }
+    }
+
+    fn default_with(env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let spoken = language_of(env);
+        let origins = KEYS.iter().map(|key| Origin {
+            key: key.name,
+            value: key.default.to_owned(),
+            place: Place::Default,
+        });
+        Self {
+            model: Source::Phantom,
+            device: Device::Auto,
+            quant: Quant::None,
+            ctx: 2048,
+            sampling: Sampling {
+                temperature: 0.0,
+                top_k: None,
+                top_p: None,
+                min_p: None,
+                repetition_penalty: 1.0,
+                seed: 0,
+            },
+            max_new_tokens: 512,
+            system: String::new(),
+            thinking: Thinking::Hide,
+            language: Language::Auto,
+            lang: spoken,
+            spoken,
+            fit: Fit::Pad,
+            graphics: Graphics::Auto,
+            origins: origins.collect(),
+        }
+    }
+}
+
+/// The settings file, and whether it was named (then it must exist).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigPath {
+    /// Where it is, or would be; `None` without a home folder.
+    pub path: Option<PathBuf>,
+    /// Named by `--config` or `MEDLAB_CONFIG`.
+    pub named: bool,
+}
+
+/// Where the settings file is.
+pub fn config_path(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> ConfigPath {
+    let named = flags
+        .config
+        .clone()
+        .or_else(|| env("MEDLAB_CONFIG").map(PathBuf::from));
+    if named.is_some() {
+        return ConfigPath {
+            path: named,
+            named: true,
+        };
+    }
+    let base = etcetera::choose_base_strategy().ok();
+    ConfigPath {
+        path: base.map(|it| it.config_dir().join("medlab/config.toml")),
+        named: false,
+    }
+}
+
+/// Where the REPL keeps its history; `None` without a home folder.
+pub fn history_path() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
+    Some(folder.join("medlab/history.txt"))
+}
+
+/// One setting.
+#[derive(Debug)]
+pub struct Key {
+    /// Its name, in flags, file and `/set`.
+    pub name: &'static str,
+    /// Its default as text.
+    pub default: &'static str,
+    /// Values to offer when completing.
+    pub values: &'static [&'static str],
+    /// Whether it can change while the model is loaded.
+    pub live: bool,
+}
+
+/// Every setting, in the order in which they are shown.
+pub const KEYS: &[Key] = &[
+    fixed("model", "phantom", &["phantom"]),
+    fixed("device", "auto", &["auto", "cpu"]),
+    fixed("quant", "none", &["none", "q8", "q4"]),
+    fixed("fit", "pad", &["pad", "stretch"]),
+    live("ctx", "2048", &["2048", "4096", "8192"]),
+    live("system", "", &[]),
+    live("max-new-tokens", "512", &["64", "256", "512"]),
+    live("temperature", "0", &["0", "0.7", "1"]),
+    live("top-k", "off", &["off"]),
+    live("top-p", "off", &["off"]),
+    live("min-p", "off", &["off"]),
+    live("repetition-penalty", "1", &["1", "1.1"]),
+    live("seed", "0", &["0"]),
+    live("thinking", "hide", &["hide", "show"]),
+    live("lang", "auto", &["auto", "en", "zh"]),
+    fixed(
+        "graphics",
+        "auto",
+        &["auto", "kitty", "iterm", "sixel", "blocks", "none"],
+    ),
+];
+
+const fn live(name: &'static str, default: &'static str, values: &'static [&'static str]) -> Key {
+    Key {
+        name,
+        default,
+        values,
+        live: true,
+    }
+}
+
+const fn fixed(name: &'static str, default: &'static str, values: &'static [&'static str]) -> Key {
+    Key {
+        name,
+        default,
+        values,
+        live: false,
+    }
+}
+
+impl Key {
+    /// The setting of this name.
+    ///
+    /// # Errors
+    /// When there is none; names the nearest.
+    pub fn find(name: &str) -> Result<&'static Self, Failure> {
+        KEYS.iter().find(|it| it.name == name).ok_or_else(|| {
+            let names: Vec<&str> = KEYS.iter().map(|it| it.name).collect();
+            let hint = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("the settings are {}", names.join(", ")),
+            };
+            Failure::Usage(format!("no setting is called {name:?}; {hint}"))
+        })
+    }
+
+    /// `MEDLAB_TOP_K` for `top-k`.
+    pub fn env(&self) -> String {
+        format!("MEDLAB_{}", self.name.to_uppercase().replace('-', "_"))
+    }
+}
+
+const TOKENS: &str = "give a whole number from 1 to 131072";
+const SHARE: &str = "give a number above 0 and up to 1, or off";
+
+const GRAPHICS: &[(&str, Graphics)] = &[
+    ("auto", Graphics::Auto),
+    ("kitty", Graphics::Kitty),
+    ("iterm", Graphics::Iterm),
+    ("sixel", Graphics::Sixel),
+    ("blocks", Graphics::Blocks),
+    ("none", Graphics::None),
+];
+
+/// Takes a setting's text, or says in half a sentence what is possible.
+fn apply(settings: &mut Settings, name: &str, text: &str) -> Result<(), String> {
+    let tokens = |text| number(text, |it| (1..=131_072).contains(it), TOKENS);
+    let share = |text| unless_off(text, |it| *it > 0.0 && *it <= 1.0, SHARE);
+    let sampling = &mut settings.sampling;
+    match name {
+        "model" => settings.model = model(text)?,
+        "device" => {
+            settings.device = one_of(text, &[("auto", Device::Auto), ("cpu", Device::Cpu)])?;
+        }
+        "quant" => {
+            settings.quant = one_of(
+                text,
+                &[("none", Quant::None), ("q8", Quant::Q8), ("q4", Quant::Q4)],
+            )?;
+        }
+        "fit" => settings.fit = one_of(text, &[("pad", Fit::Pad), ("stretch", Fit::Stretch)])?,
+        "ctx" => settings.ctx = tokens(text)?,
+        "system" => text.clone_into(&mut settings.system),
+        "max-new-tokens" => settings.max_new_tokens = tokens(text)?,
+        "temperature" => {
+            let possible = "give a number from 0 (greedy) to 10";
+            sampling.temperature = number(text, |it| (0.0..=10.0).contains(it), possible)?;
+        }
+        "top-k" => {
+            sampling.top_k = unless_off(text, |it| *it >= 1, "give a whole number from 1, or off")?;
+        }
+        "top-p" => sampling.top_p = share(text)?,
+        "min-p" => sampling.min_p = share(text)?,
+        "repetition-penalty" => {
+            let possible = "give a number from 0.1 to 10; 1 is none";
+            sampling.repetition_penalty = number(text, |it| (0.1..=10.0).contains(it), possible)?;
+        }
+        "seed" => sampling.seed = number(text, |_| true, "give a whole number from 0")?,
+        "thinking" => {
+            settings.thinking =
+                one_of(text, &[("hide", Thinking::Hide), ("show", Thinking::Show)])?;
+        }
+        "lang" => {
+            let choices = [
+                ("auto", (Language::Auto, settings.spoken)),
+                ("en", (Language::English, Lang::En)),
+                ("zh", (Language::Chinese, Lang::Zh)),
+            ];
+            (settings.language, settings.lang) = one_of(text, &choices)?;
+        }
+        "graphics" => settings.graphics = one_of(text, GRAPHICS)?,
+        other => unreachable!("{other} is in the table"),
+    }
+    Ok(())
+}
+
+fn model(text: &str) -> Result<Source, String> {
+    match text {
+        "phantom" => Ok(Source::Phantom),
+        folder if Path::new(folder).is_dir() => Ok(Source::Folder(PathBuf::from(folder))),
+        _ => Err("give phantom, or a folder that holds a Gemma 3 checkpoint".to_owned()),
+    }
+}
+
+/// The language that the environment speaks.
+fn language_of(env: &dyn Fn(&str) -> Option<String>) -> Lang {
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| env(name).filter(|it| !it.is_empty()));
+    if named.is_some_and(|it| it.starts_with("zh")) {
+        Lang::Zh
+    } else {
+        Lang::En
+    }
+}
+
+fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    choices
+        .iter()
+        .find(|(name, _)| *name == text)
+        .map(|(_, value)| *value)
+        .ok_or_else(|| {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            let (last, others) = names.split_last().expect("a setting has a choice");
+            format!("give {} or {last}", others.join(", "))
+        })
+}
+
+fn number<T: FromStr>(
+    text: &str,
+    is_possible: impl Fn(&T) -> bool,
+    possible: &str,
+) -> Result<T, String> {
+    text.trim()
+        .parse()
+        .ok()
+        .filter(is_possible)
+        .ok_or_else(|| possible.to_owned())
+}
+
+fn unless_off<T: FromStr>(
+    text: &str,
+    is_possible: impl Fn(&T) -> bool,
+    possible: &str,
+) -> Result<Option<T>, String> {
+    if text == "off" {
+        Ok(None)
+    } else {
+        number(text, is_possible, possible).map(Some)
+    }
+}
+
+/// One `key = value` of the file.
+struct Entry {
+    /// The file.
+    path: PathBuf,
+    /// The key's line, from 1.
+    line: usize,
+    /// The setting's name.
+    key: &'static str,
+    /// Its value as text.
+    value: String,
+}
+
+/// The entries of the file; none when it does not exist and was not named.
+fn read_file(config: &ConfigPath) -> Result<Vec<Entry>, Failure> {
+    let Some(path) = &config.path else {
+        return Ok(Vec::new());
+    };
+    match fs_err::read_to_string(path) {
+        Ok(text) => entries(path, &text),
+        Err(err) if err.kind() == std::io::ErrorKind::NotFound && !config.named => Ok(Vec::new()),
+        Err(err) => Err(Failure::Usage(format!("settings: {err}"))),
+    }
+}
+
+fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, Failure> {
+    let at = |offset: usize| line_of(text, offset);
+    let say = |line: usize, problem: &str| {
+        Failure::Usage(format!("{}:{line}: {problem}", path.display()))
+    };
+    let table = DeTable::parse(text).map_err(|err| {
+        let line = at(err.span().map_or(0, |it| it.start));
+        say(line, &format!("not TOML: {}", err.message()))
+    })?;
+    let mut entries = Vec::new();
+    for (name, value) in table.get_ref() {
+        let line = at(name.span().start);
+        let key = Key::find(name.get_ref()).map_err(|err| say(line, &err.to_string()))?;
+        let value = text_of(value).ok_or_else(|| {
+            let kind = value.get_ref().type_str();
+            let article = if kind.starts_with('a') { "an" } else { "a" };
+            say(
+                line,
+                &format!(
+                    "{} is {article} {kind}; give text, a number, true or false",
+                    key.name
+                ),
+            )
+        })?;
+        entries.push(Entry {
+            path: path.to_owned(),
+            line,
+            key: key.name,
+            value,
+        });
+    }
+    Ok(entries)
+}
+
+fn text_of(value: &Spanned<DeValue<'_>>) -> Option<String> {
+    match value.get_ref() {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes()
+        .take(offset)
+        .filter(|byte| *byte == b'\n')
+        .count()
+        + 1
+}

@@ -1,0 +1,90 @@
+//! The process's terminal: dimmed text or plain, what Ctrl-C means now, and a panic that leaves it usable.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+
+use crate::session::safe::printable;
+
+/// What Ctrl-C means: the end of the answer while there is one, else the end of the program.
+#[derive(Debug, Clone)]
+pub struct Interrupt {
+    cancel: Arc<AtomicBool>,
+    is_answering: Arc<AtomicBool>,
+}
+
+/// The exit code after Ctrl-C: 128 + SIGINT.
+pub const INTERRUPTED: u8 = 130;
+
+impl Interrupt {
+    /// Takes Ctrl-C over; once a program.
+    ///
+    /// # Errors
+    /// When the system refuses, or it was already taken over.
+    pub fn install() -> anyhow::Result<Self> {
+        let interrupt = Self {
+            cancel: Arc::default(),
+            is_answering: Arc::default(),
+        };
+        let theirs = interrupt.clone();
+        ctrlc::set_handler(move || theirs.strike()).context("Ctrl-C cannot be watched")?;
+        Ok(interrupt)
+    }
+
+    /// Does `work`, during which Ctrl-C sets the flag that it gets; a second one ends the program.
+    pub fn during<T>(&self, work: impl FnOnce(&Arc<AtomicBool>) -> T) -> T {
+        self.cancel.store(false, Ordering::SeqCst);
+        self.is_answering.store(true, Ordering::SeqCst);
+        let done = work(&self.cancel);
+        self.is_answering.store(false, Ordering::SeqCst);
+        done
+    }
+
+    #[expect(
+        clippy::exit,
+        reason = "Ctrl-C while nothing can be cancelled, such as loading"
+    )]
+    fn strike(&self) {
+        let is_first = !self.cancel.swap(true, Ordering::SeqCst);
+        if !(is_first && self.is_answering.load(Ordering::SeqCst)) {
+            std::process::exit(INTERRUPTED.into());
+        }
+    }
+}
+
+/// Makes a panic one sentence, after the terminal's modes were undone.
+pub fn tame_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let mut err = std::io::stderr().lock();
+        if err.is_terminal() {
+            // Colours off, cursor shown, bracketed paste off, and to the beginning of a line.
+            let _ = write!(err, "\x1b[0m\x1b[?25h\x1b[?2004l\r\n");
+        }
+        let place = info
+            .location()
+            .map_or_else(String::new, |it| format!(" at {}:{}", it.file(), it.line()));
+        let text = info.payload_as_str().unwrap_or("no message");
+        let _ = writeln!(
+            err,
+            "medlab: a fault of the program itself{place}: {}; please report it",
+            printable(text)
+        );
+    }));
+}
+
+/// Text for standard error that is less important than the rest: dimmed on a terminal that has colours.
+pub fn dim(text: &str) -> String {
+    if std::io::stderr().is_terminal() && has_colours() {
+        format!("\x1b[2m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Whether the person wants colours (`NO_COLOR` is unset or empty) and the terminal is not a dumb one.
+pub fn has_colours() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+    !unwanted && std::env::var("TERM").is_ok_and(|it| it != "dumb" && !it.is_empty())
+}

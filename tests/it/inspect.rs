@@ -1,0 +1,251 @@
+//! `inspect` as people meet it: the chain of each picture, the very prompt that `ask` sends, tensors in safetensors files.
+
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors};
+use serde_json::Value;
+
+use crate::cli::{Seen, finish, medlab};
+use crate::imaging::{images, sha256};
+
+fn run(home: &Path, args: &[&str]) -> Seen {
+    finish(medlab(home, args), b"")
+}
+
+/// Runs it, expects success, and reads its JSON.
+#[track_caller]
+fn inspect(args: &[&str]) -> Value {
+    let home = tempfile::tempdir().unwrap();
+    let seen = run(home.path(), &[&["inspect", "--json"], args].concat());
+    assert_eq!(seen.code, 0, "{}", seen.err);
+    serde_json::from_str(&seen.out).unwrap()
+}
+
+fn file(name: &str) -> String {
+    images().join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_chain_goes_from_the_file_to_the_tensor() {
+    let home = tempfile::tempdir().unwrap();
+    let ct = file("made/ct-window.dcm");
+    let seen = run(
+        home.path(),
+        &["inspect", &ct, "--question", "Is there a nodule?", "--ids"],
+    );
+    assert_eq!(seen.code, 0, "{}", seen.err);
+    let steps = [
+        "model      phantom (cpu, none), sha256 ",
+        "picture 1  ct-window.dcm\n",
+        "→ DICOM explicit little endian 23x17 MONOCHROME2, 12 of 16 bits unsigned\n",
+        "→ rescale slope 1 intercept -1024\n",
+        "→ window 40/400 from the file\n",
+        "→ zeros around it to 23x23\n",
+        "→ resized to 256x256, bilinear with antialias\n",
+        "pixels [3, 256, 256] sha256 ",
+        "question   Is there a nodule?\n",
+        "prompt     ",
+        "pictures     ",
+        "ids        2 ",
+    ];
+    let mut rest = seen.out.as_str();
+    for step in steps {
+        let at = rest.find(step);
+        assert!(at.is_some(), "'{step}' is not next in {rest}");
+        rest = &rest[at.unwrap() + step.len()..];
+    }
+    assert!(
+        !seen.out.contains("Secret") && !seen.out.contains('\u{1b}'),
+        "{}",
+        seen.out
+    );
+}
+
+#[test]
+fn json_has_everything_and_the_sums_are_right() {
+    let (film, slice) = ("sample:cxr-effusion", file("made/ct-window.dcm"));
+    let seen = inspect(&[
+        film,
+        &slice,
+        "--question",
+        "What is new?",
+        "--fit",
+        "stretch",
+    ]);
+    let count = |key: &str| seen[key].as_u64().unwrap();
+    let ids = seen["ids"].as_array().unwrap();
+    assert_eq!(ids.len() as u64, count("prompt_tokens"));
+    let slots = seen["slots"].as_array().unwrap();
+    let sum: u64 = slots.iter().map(|it| it["tokens"].as_u64().unwrap()).sum();
+    assert_eq!((slots.len(), sum), (6, count("prompt_tokens")));
+    assert!(count("prompt_tokens") + count("room") <= count("ctx"));
+    let places = seen["places"].as_array().unwrap();
+    assert_eq!(places.len(), 2);
+    let first = usize::try_from(places[0]["first_place"].as_u64().unwrap()).unwrap();
+    let of_pictures = ids.iter().filter(|id| **id == ids[first]).count() as u64;
+    assert_eq!((of_pictures, of_pictures), (count("image_tokens"), 128));
+    let picture = &seen["pictures"][1];
+    assert_eq!(picture["name"], "ct-window.dcm");
+    assert_eq!(
+        picture["file_sha256"],
+        sha256(&fs_err::read(&slice).unwrap())
+    );
+    assert_eq!([&picture["width"], &picture["height"]], [23, 17]);
+    assert_eq!(picture["window"]["center"], 40.0);
+    assert_eq!(picture["window"]["function"], "LINEAR");
+    assert_eq!(picture["fit"], "stretch");
+    assert!(
+        !picture["chain"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|it| it.as_str().unwrap().contains("zeros"))
+    );
+}
+
+#[test]
+fn the_prompt_and_the_pixels_are_those_of_ask() {
+    let home = tempfile::tempdir().unwrap();
+    let question = "Is there a pleural effusion?";
+    let common = ["--system", "Be brief.", "--json"];
+    let asked = run(
+        home.path(),
+        &[
+            &[
+                "ask",
+                "sample:cxr-effusion",
+                question,
+                "--max-new-tokens",
+                "1",
+            ],
+            common.as_slice(),
+        ]
+        .concat(),
+    );
+    assert_eq!(asked.code, 0, "{}", asked.err);
+    let asked: Value = serde_json::from_str(&asked.out).unwrap();
+    let seen = inspect(&[
+        "sample:cxr-effusion",
+        "--question",
+        question,
+        "--system",
+        "Be brief.",
+    ]);
+    for key in ["prompt_tokens", "image_tokens", "model"] {
+        assert_eq!(seen[key], asked[key], "{key}");
+    }
+    for key in [
+        "pixels_sha256",
+        "file_sha256",
+        "chain",
+        "fit",
+        "format",
+        "name",
+        "width",
+        "height",
+    ] {
+        assert_eq!(seen["pictures"][0][key], asked["pictures"][0][key], "{key}");
+    }
+}
+
+#[test]
+fn pixels_and_logits_are_written_as_tensors() {
+    let home = tempfile::tempdir().unwrap();
+    let at = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let (pixels, logits) = (at("pixels.safetensors"), at("logits.safetensors"));
+    let films = ["sample:cxr-prior", "sample:cxr-current"];
+    let seen = inspect(
+        &[
+            &films,
+            ["--pixels", &pixels].as_slice(),
+            &["--logits", &logits],
+        ]
+        .concat(),
+    );
+
+    let bytes = fs_err::read(&pixels).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let pixels = tensors.tensor("pixels").unwrap();
+    assert_eq!(
+        (pixels.dtype(), pixels.shape()),
+        (Dtype::F32, [2, 3, 256, 256].as_slice())
+    );
+    let half = pixels.data().len() / 2;
+    assert_eq!(
+        seen["pictures"][0]["pixels_sha256"],
+        sha256(&pixels.data()[..half])
+    );
+    assert_eq!(
+        seen["pictures"][1]["pixels_sha256"],
+        sha256(&pixels.data()[half..])
+    );
+
+    let bytes = fs_err::read(&logits).unwrap();
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let (logits, ids) = (
+        tensors.tensor("logits").unwrap(),
+        tensors.tensor("ids").unwrap(),
+    );
+    let expected: Vec<u64> = seen["ids"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_u64().unwrap())
+        .collect();
+    assert_eq!(
+        (ids.dtype(), ids.shape()),
+        (Dtype::U32, [expected.len()].as_slice())
+    );
+    let written = ids
+        .data()
+        .chunks_exact(4)
+        .map(|id| u64::from(u32::from_le_bytes(id.try_into().unwrap())));
+    assert_eq!(written.collect::<Vec<_>>(), expected);
+    assert_eq!(
+        (logits.dtype(), logits.shape()[0]),
+        (Dtype::F32, expected.len())
+    );
+    let values = logits
+        .data()
+        .chunks_exact(4)
+        .map(|x| f32::from_le_bytes(x.try_into().unwrap()));
+    let (finite, spread) = values.fold((true, 0.0_f32), |(finite, most), x| {
+        (finite && x.is_finite(), most.max(x.abs()))
+    });
+    assert!(
+        finite && spread > 1.0,
+        "logits are numbers, and not all alike"
+    );
+}
+
+#[test]
+fn bad_input_is_one_sentence_with_the_right_code() {
+    let home = tempfile::tempdir().unwrap();
+    let check = |args: &[&str], code: i32, expected: &str| {
+        let seen = run(home.path(), &[&["inspect"], args].concat());
+        assert_eq!(
+            (seen.code, seen.out.as_str()),
+            (code, ""),
+            "{args:?}: {}",
+            seen.err
+        );
+        let last = seen.err.lines().last().unwrap_or_default();
+        assert!(
+            last.starts_with("medlab: ") && last.contains(expected),
+            "{args:?}: {}",
+            seen.err
+        );
+        assert!(!seen.err.contains("panicked"), "{}", seen.err);
+    };
+    let (rle, film) = (file("real/MR_small_RLE.dcm"), "sample:cxr-normal");
+    check(&["missing.png"], 3, "missing.png: no such file");
+    check(&[&rle], 3, "RLE (transfer syntax 1.2.840.10008.1.2.5)");
+    check(&["sample:cxr-unicorn"], 3, "no such sample");
+    check(&[film, "--question", " "], 2, "question is empty");
+    check(
+        &[film, "--pixels", "no/such/folder/x.safetensors"],
+        2,
+        "x.safetensors cannot be written",
+    );
+    check(&[film, "--fit", "squeeze"], 2, "squeeze");
+}
