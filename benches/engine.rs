@@ -1,5 +1,11 @@
 //! Speed of the embedded model's parts on this machine: load, vision, prefill of a prompt with a picture, one decoded token.
 
+#![expect(
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "a benchmark that cannot start says why"
+)]
+
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};

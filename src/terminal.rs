@@ -42,10 +42,6 @@ impl Interrupt {
         done
     }
 
-    #[expect(
-        clippy::exit,
-        reason = "Ctrl-C while nothing can be cancelled, such as loading"
-    )]
     fn strike(&self) {
         let is_first = !self.cancel.swap(true, Ordering::SeqCst);
         if !(is_first && self.is_answering.load(Ordering::SeqCst)) {

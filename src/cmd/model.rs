@@ -113,6 +113,7 @@ fn stated(folder: &Path) -> Option<String> {
         .map(str::to_owned)
 }
 
+#[expect(clippy::too_many_lines, reason = "one line a row of the table")]
 fn table(info: &Value) -> Result<String, std::fmt::Error> {
     let mut table = String::new();
     let mut row = |name: &str, value: String| writeln!(table, "{name:<14} {}", printable(&value));

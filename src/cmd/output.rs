@@ -223,13 +223,17 @@ pub(super) fn json_pretty(value: &Value) -> String {
     escape_controls(&format!("{value:#}")) + "\n"
 }
 
+fn escape(letter: char) -> String {
+    format!("\\u{:04x}", u32::from(letter))
+}
+
 /// C1 controls and marks that change the direction of text occur in JSON only inside strings: `\uXXXX` is the same.
 fn escape_controls(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for letter in json.chars() {
         let is_mark = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if (letter.is_control() && letter != '\n') || is_mark {
-            escaped.push_str(&format!("\\u{:04x}", u32::from(letter)));
+            escaped += &escape(letter);
         } else {
             escaped.push(letter);
         }

@@ -181,7 +181,9 @@ impl Talk {
             out.write_all(json_line(&answer_json(&answer, lab, settings)).as_bytes())?;
             out.flush()?;
         } else {
-            remarks(&answer, settings).iter().for_each(|it| remark(it));
+            for text in remarks(&answer, settings) {
+                remark(&text);
+            }
         }
         let is_stopped = answer.stats.stop == Stop::Cancelled;
         match self.mode {

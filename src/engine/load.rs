@@ -68,9 +68,9 @@ pub(super) fn load(
         (sha256.join(), tokenizer.join(), model)
     });
     let model = model?;
-    let sha256 = sha256.map_err(|_| fail("the weights could not be hashed".to_owned()))?;
+    let sha256 = sha256.map_err(|_panic| fail("the weights could not be hashed".to_owned()))?;
     let tokenizer = tokenizer
-        .map_err(|_| fail("tokenizer.json could not be read".to_owned()))?
+        .map_err(|_panic| fail("tokenizer.json could not be read".to_owned()))?
         .map_err(|error| fail(printable(&format!("{error:#}"))))?;
     let mut config = model.config().clone();
     let named = NamedTokens {
@@ -216,7 +216,6 @@ impl Keys<'_> {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "pixels are f32")]
     fn number(&self, key: &str, default: f64) -> Result<f64, String> {
         match self.get(key) {
             None => Ok(default),

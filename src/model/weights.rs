@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -143,7 +144,6 @@ impl Files {
         for shard in &self.shards {
             hasher.update(shard.bytes());
         }
-        use std::fmt::Write as _;
         hasher
             .finalize()
             .iter()
