@@ -142,10 +142,10 @@ pub struct InspectArgs {
     /// Prints every id of the prompt
     #[arg(long)]
     pub ids: bool,
-    /// Writes the prepared pictures: `pixels`, f32, [n, 3, S, S]
+    /// Writes the prepared pictures: `pixels`, f32, `[n, 3, S, S]`
     #[arg(long, value_name = "OUT.safetensors")]
     pub pixels: Option<PathBuf>,
-    /// Runs the model and writes `logits`, f32, [t, vocabulary], and `ids`, u32, [t]
+    /// Runs the model and writes `logits`, f32, `[t, vocabulary]`, and `ids`, u32, `[t]`
     #[arg(long, value_name = "OUT.safetensors")]
     pub logits: Option<PathBuf>,
 }
