@@ -77,7 +77,7 @@ fn read(
         };
         let mut count = usize::from(ids[at] == image);
         // A chunk that reaches into a picture takes it whole when it has room, and else ends before it.
-        while let Some(first) = ids[at..end]
+        if let Some(first) = ids[at..end]
             .iter()
             .position(|&id| id == image)
             .filter(|_| ids[at] != image)
@@ -88,7 +88,6 @@ fn read(
             } else {
                 (first, count)
             };
-            break;
         }
         let chunk = Chunk {
             ids: &ids[at..end],

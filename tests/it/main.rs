@@ -10,7 +10,6 @@
     clippy::format_collect,
     clippy::needless_pass_by_value,
     clippy::type_complexity,
-    clippy::never_loop,
     reason = "helpers of tests are tests"
 )]
 
