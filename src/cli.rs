@@ -201,10 +201,15 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "KIND")]
     pub quant: Option<String>,
     /// Tokens of the context window [default: 2048]
-    #[arg(long, global = true, value_name = "TOKENS")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TOKENS",
+        allow_negative_numbers = true
+    )]
     pub ctx: Option<String>,
     /// Same seed, same answer [default: 0]
-    #[arg(long, global = true, value_name = "N")]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true)]
     pub seed: Option<String>,
     /// 0 always takes the likeliest token; up to 10 draws more freely [default: 0]
     #[arg(long, global = true, value_name = "T", allow_negative_numbers = true)]

@@ -1,6 +1,6 @@
 //! The command line in, an exit code out: what was typed becomes settings, and settings become done; one file a command.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -111,6 +111,14 @@ impl Cli {
 
 /// Loads the model, says which it is, and opens a lab with it.
 fn start(settings: &Settings) -> anyhow::Result<Lab> {
+    let lab = load(settings)?;
+    let notice = output::notice(&settings.model, lab.loaded(), settings.lang);
+    remark(&notice);
+    Ok(lab)
+}
+
+/// Loads the model and opens a lab with it.
+fn load(settings: &Settings) -> anyhow::Result<Lab> {
     let mut progress = Progress::new(settings.lang);
     let engine = Engine::start(&settings.model, settings.quant, &mut |event| {
         progress.event(&event);
@@ -124,20 +132,51 @@ fn start(settings: &Settings) -> anyhow::Result<Lab> {
         );
         return Err(Failure::Usage(problem).into());
     }
-    remark(&output::notice(
-        &settings.model,
-        engine.loaded(),
-        settings.lang,
-    ));
     let mut lab = Lab::new(engine, settings.options());
     lab.set_system(&settings.system);
     Ok(lab)
 }
 
+/// No question and no report is longer than this, in bytes.
+const LONGEST_TEXT: u64 = 1 << 20;
+
 /// The text of a prior report's file.
 fn read_prior(path: &Path) -> Result<String, Failure> {
-    fs_err::read_to_string(path)
-        .map_err(|err| Failure::Usage(format!("the prior report cannot be read: {err}")))
+    let text = match fs_err::metadata(path) {
+        Ok(found) if found.is_dir() => Err("is a folder, expected a text file".to_owned()),
+        Ok(_) => fs_err::File::open(path)
+            .map_err(|error| because(&error))
+            .and_then(read_text),
+        Err(error) => Err(because(&error)),
+    };
+    text.map_err(|problem| {
+        let path = path.display();
+        Failure::Usage(format!(
+            "{path}: the prior report cannot be read: {problem}"
+        ))
+    })
+}
+
+/// All of a short text; the error is half a sentence.
+fn read_text(from: impl Read) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let mut most = from.take(LONGEST_TEXT + 1);
+    most.read_to_end(&mut bytes)
+        .map_err(|error| because(&error))?;
+    if bytes.len() as u64 > LONGEST_TEXT {
+        return Err("it is longer than 1 MiB".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
+}
+
+/// Why a file could not be read or written, without its name.
+fn because(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of its path is not a folder".to_owned(),
+        kind => kind.to_string(),
+    }
 }
 
 /// What a person should know of an answer beside its words.

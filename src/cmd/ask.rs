@@ -1,9 +1,10 @@
 //! Pictures and one question in, one answer out: streamed to standard output, or as one JSON object.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
+use std::path::Path;
 
 use super::output::{Screen, answer_json, json_pretty};
-use super::{read_prior, remark, remarks, start};
+use super::{read_prior, read_text, remark, remarks, start};
 use crate::cli::AskArgs;
 use crate::error::Failure;
 use crate::imaging;
@@ -58,6 +59,10 @@ impl AskArgs {
     fn pictures_and_question(&self) -> anyhow::Result<(Vec<String>, String)> {
         let (files, question) = match self.words.split_last() {
             _ if !self.images.is_empty() => (self.images.clone(), self.words.join(" ")),
+            Some((last, files)) if !files.is_empty() && is_picture(last) => {
+                let problem = "is a picture, and the last argument must be the question; add it";
+                return Err(Failure::Usage(format!("{last:?} {problem}")).into());
+            }
             Some((question, files)) if !files.is_empty() => (files.to_vec(), question.clone()),
             _ => {
                 let problem = "give a picture and then a question, as in: medlab ask film.png \"Is there a nodule?\"";
@@ -80,14 +85,17 @@ impl AskArgs {
 }
 
 fn read_question() -> anyhow::Result<String> {
-    let mut question = String::new();
-    let read = std::io::stdin().read_to_string(&mut question);
-    read.map_err(|err| {
+    let question = read_text(std::io::stdin().lock());
+    Ok(question.map_err(|problem| {
         Failure::Usage(format!(
-            "standard input: the question cannot be read: {err}"
+            "standard input: the question cannot be read: {problem}"
         ))
-    })?;
-    Ok(question)
+    })?)
+}
+
+/// Whether somebody named a picture where the question belongs.
+fn is_picture(word: &str) -> bool {
+    word.starts_with("sample:") || Path::new(word).is_file()
 }
 
 fn list_samples() -> anyhow::Result<()> {

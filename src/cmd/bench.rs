@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::output::{json_pretty, model_json};
-use super::{remark, start};
+use super::{load, remark, start};
 use crate::cli::BenchArgs;
 use crate::error::Failure;
 use crate::lab::{Answer, Lab};
@@ -22,6 +22,7 @@ const SECOND: &str = "Is there a pleural effusion?";
 struct Run {
     load_ms: f64,
     vision_ms: f64,
+    prefill_ms: f64,
     prefill_tokens_per_s: f64,
     first_token_ms: f64,
     decode_tokens_per_s: f64,
@@ -34,6 +35,7 @@ type Measure = (&'static str, &'static str, fn(&Run) -> f64);
 const MEASURES: &[Measure] = &[
     ("load, ms", "load_ms", |run| run.load_ms),
     ("vision, ms", "vision_ms", |run| run.vision_ms),
+    ("prefill, ms", "prefill_ms", |run| run.prefill_ms),
     ("prefill, tokens/s", "prefill_tokens_per_s", |run| {
         run.prefill_tokens_per_s
     }),
@@ -60,7 +62,11 @@ impl BenchArgs {
         let mut runs = Vec::new();
         let mut model = Value::Null;
         for repeat in 1..=self.repeats {
-            let mut lab = start(settings)?;
+            let mut lab = if repeat == 1 {
+                start(settings)
+            } else {
+                load(settings)
+            }?;
             runs.push(measure(&mut lab, &interrupt)?);
             model = model_json(lab.loaded());
             remark(&format!("{repeat} of {}", self.repeats));
@@ -70,7 +76,12 @@ impl BenchArgs {
             .map(|(name, key, of)| (*name, *key, median(runs.iter().map(of).collect())));
         let mut out = std::io::stdout().lock();
         if self.json {
-            let mut object = json!({ "model": model, "repeats": self.repeats });
+            let mut object = json!({
+                "model": model,
+                "repeats": self.repeats,
+                "question": FIRST,
+                "second_question": SECOND,
+            });
             for (_, key, value) in medians {
                 object[key] = json!(value);
             }
@@ -99,6 +110,7 @@ fn measure(lab: &mut Lab, interrupt: &Interrupt) -> anyhow::Result<Run> {
     Ok(Run {
         load_ms: lab.loaded().load_ms,
         vision_ms: first.vision_ms,
+        prefill_ms: first.prefill_ms,
         prefill_tokens_per_s: n_prefilled as f64 * 1000.0 / first.prefill_ms,
         first_token_ms: first.first_token_ms,
         decode_tokens_per_s: first.tokens_per_s,

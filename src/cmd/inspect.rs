@@ -1,13 +1,13 @@
 //! Pictures and a question in, what the model would get out: the chain of each picture, the prompt's ids, the token budget.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
+use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::{Value, json};
 
 use super::output::{fit_name, format_name, json_pretty, model_json, quant_name};
-use super::{read_prior, start};
+use super::{because, read_prior, start};
 use crate::cli::InspectArgs;
 use crate::context::Fitted;
 use crate::error::Failure;
@@ -180,8 +180,8 @@ fn write_logits(path: &Path, lab: &Lab, fitted: &Fitted) -> anyhow::Result<Strin
         .logits(prompt.clone(), pictures.collect())
         .map_err(|error| Failure::Model(format!("{error:#}")))?;
     let (tokens, vocabulary) = (rows.len(), rows.first().map_or(0, Vec::len));
-    let values = rows.iter().flatten().flat_map(|value| value.to_le_bytes());
-    let values: Vec<u8> = values.collect();
+    let values = rows.into_iter().flatten();
+    let values: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
     let ids: Vec<u8> = prompt.ids.iter().flat_map(|id| id.to_le_bytes()).collect();
     let logits = TensorView::new(Dtype::F32, vec![tokens, vocabulary], &values)?;
     let ids = TensorView::new(Dtype::U32, vec![prompt.ids.len()], &ids)?;
@@ -192,7 +192,21 @@ fn write_logits(path: &Path, lab: &Lab, fitted: &Fitted) -> anyhow::Result<Strin
     ))
 }
 
-fn write<const N: usize>(path: &Path, tensors: [(&str, TensorView<'_>); N]) -> Result<(), Failure> {
-    serialize_to_file(tensors, None, path)
-        .map_err(|error| Failure::Usage(format!("{} cannot be written: {error}", path.display())))
+/// Writes a new file, or one over another file; never over a device or a folder.
+fn write<const N: usize>(path: &Path, tensors: [(&str, TensorView<'_>); N]) -> anyhow::Result<()> {
+    let fail = |problem: &str| {
+        let path = path.display();
+        Failure::Usage(format!("{path} cannot be written: {problem}"))
+    };
+    let bytes = serialize(tensors, None)?;
+    match fs_err::metadata(path) {
+        Ok(there) if there.is_dir() => Err(fail("it is a folder").into()),
+        Ok(there) if !there.is_file() => Err(fail("it is not a regular file").into()),
+        Ok(_) | Err(_) => fs_err::write(path, bytes)
+            .map_err(|error| match error.kind() {
+                ErrorKind::NotFound => fail("no such folder"),
+                _ => fail(&because(&error)),
+            })
+            .map_err(Into::into),
+    }
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::keys::Fields;
+use super::keys::{Fields, short};
 
 /// The checkpoint's graph.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,17 +125,18 @@ impl ModelConfig {
             return Err("config.json is not a JSON object; download the file again".to_owned());
         };
         let mut notes = Vec::new();
-        let kind = root
-            .get("model_type")
-            .and_then(Value::as_str)
-            .unwrap_or("gemma3")
-            .to_owned();
-        let config = match kind.as_str() {
-            "gemma3" => parse_both(&root, &mut notes),
-            "gemma3_text" => parse_text_only(&root, &mut notes),
-            other => Err(format!(
-                "config.json says model_type {other:?}, expected \"gemma3\" or \"gemma3_text\"; choose a Gemma 3 or MedGemma checkpoint"
+        let expected =
+            "expected \"gemma3\" or \"gemma3_text\"; choose a Gemma 3 or MedGemma checkpoint";
+        let config = match root.get("model_type") {
+            Some(Value::String(kind)) if kind == "gemma3" => parse_both(&root, &mut notes),
+            Some(Value::String(kind)) if kind == "gemma3_text" => {
+                parse_text_only(&root, &mut notes)
+            }
+            Some(other) => Err(format!(
+                "config.json says model_type {}, {expected}",
+                short(other)
             )),
+            None => Err(format!("config.json says no model_type, {expected}")),
         }?;
         Ok(Self { notes, ..config })
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -83,6 +84,9 @@ impl Shard {
     }
 }
 
+/// What a folder must hold, for messages.
+const NEEDED: &str = "a model folder needs config.json, tokenizer.json and .safetensors files";
+
 impl Files {
     /// Opens a folder in Transformers format; weights are mapped, not read.
     ///
@@ -106,10 +110,10 @@ impl Files {
         }
         let need = |file: &str| match fs_err::read(folder.join(file)) {
             Ok(bytes) => Ok(Cow::Owned(bytes)),
-            Err(error) => Err(fail(format!(
-                "{}; a model folder needs config.json, tokenizer.json and .safetensors files",
-                printable(&error.to_string())
-            ))),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Err(fail(format!("the folder holds no {file}; {NEEDED}")))
+            }
+            Err(error) => Err(fail(printable(&error.to_string()))),
         };
         let want = |file: &str| {
             if folder.join(file).exists() {
@@ -118,6 +122,7 @@ impl Files {
                 Ok(None)
             }
         };
+        let (config, tokenizer) = (need("config.json")?, need("tokenizer.json")?);
         let shards = shard_paths(folder)
             .map_err(&fail)?
             .iter()
@@ -125,14 +130,14 @@ impl Files {
             .collect::<Result<_, _>>()?;
         let preprocessor = want("preprocessor_config.json")?;
         Ok(Self {
-            config: need("config.json")?,
+            config,
             generation: want("generation_config.json")?,
             preprocessor: if preprocessor.is_some() {
                 preprocessor
             } else {
                 want("processor_config.json")?
             },
-            tokenizer: need("tokenizer.json")?,
+            tokenizer,
             shards,
             name,
         })
@@ -165,8 +170,11 @@ impl Files {
 fn shard_paths(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let single = folder.join("model.safetensors");
     let index = folder.join("model.safetensors.index.json");
-    if single.exists() || !index.exists() {
+    if single.exists() {
         return Ok(vec![single]);
+    }
+    if !index.exists() {
+        return Err(format!("the folder holds no model.safetensors; {NEEDED}"));
     }
     let broken = "model.safetensors.index.json is broken, expected a \"weight_map\" from tensor to file; download it again";
     let json = fs_err::read(&index).map_err(|error| printable(&error.to_string()))?;
@@ -222,32 +230,36 @@ pub(super) struct Weights<'a> {
 impl<'a> Weights<'a> {
     /// Reads the headers of all shards.
     pub(super) fn read(files: &'a Files) -> Result<Self, LoadError> {
+        let header = |shard: &'a Shard| {
+            SafeTensors::deserialize(shard.bytes())
+                .map(|header| (shard, header))
+                .map_err(|error| {
+                    files.fail(format!(
+                        "{} is not a whole .safetensors file ({error}); download it again",
+                        shard.name
+                    ))
+                })
+        };
+        let headers = files.shards.iter().map(header);
+        let headers = headers.collect::<Result<Vec<_>, _>>()?;
+        let named = headers
+            .iter()
+            .flat_map(|(shard, header)| header.iter().map(move |(name, view)| (shard, name, view)));
         let mut tensors = HashMap::new();
         let mut spelled = HashMap::new();
-        for shard in &files.shards {
-            let header = SafeTensors::deserialize(shard.bytes()).map_err(|error| {
-                files.fail(format!(
-                    "{} is not a whole .safetensors file ({error}); download it again",
-                    shard.name
-                ))
-            })?;
-            for (name, view) in header.iter() {
-                let Some((prefix, part)) =
-                    PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix))
-                else {
-                    return Err(files.fail(format!(
-                        "{} holds the unknown tensor {:?}",
-                        shard.name,
-                        printable(name)
-                    )));
-                };
-                spelled.insert(*part, *prefix);
-                let known = format!("{part}{}", &name[prefix.len()..]);
-                if tensors.insert(known, view).is_some() {
-                    return Err(
-                        files.fail(format!("the tensor {:?} is there twice", printable(name)))
-                    );
-                }
+        for (shard, name, view) in named {
+            let Some((prefix, part)) = PREFIXES.iter().find(|(prefix, _)| name.starts_with(prefix))
+            else {
+                return Err(files.fail(format!(
+                    "{} holds the unknown tensor {:?}",
+                    shard.name,
+                    printable(name)
+                )));
+            };
+            spelled.insert(*part, *prefix);
+            let known = format!("{part}{}", &name[prefix.len()..]);
+            if tensors.insert(known, view).is_some() {
+                return Err(files.fail(format!("the tensor {:?} is there twice", printable(name))));
             }
         }
         Ok(Self {

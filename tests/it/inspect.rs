@@ -245,7 +245,38 @@ fn bad_input_is_one_sentence_with_the_right_code() {
     check(
         &[film, "--pixels", "no/such/folder/x.safetensors"],
         2,
-        "x.safetensors cannot be written",
+        "no/such/folder/x.safetensors cannot be written: no such folder",
+    );
+    let home = home.path().to_str().unwrap();
+    check(
+        &[film, "--logits", home],
+        2,
+        "cannot be written: it is a folder",
     );
     check(&[film, "--fit", "squeeze"], 2, "squeeze");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_device_is_not_replaced_by_a_file() {
+    let home = tempfile::tempdir().unwrap();
+    let pipe = home.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let seen = run(
+        home.path(),
+        &[
+            "inspect",
+            "sample:cxr-normal",
+            "--pixels",
+            pipe.to_str().unwrap(),
+        ],
+    );
+    assert_eq!(seen.code, 2, "{}", seen.err);
+    assert!(
+        seen.err.contains("it is not a regular file"),
+        "{}",
+        seen.err
+    );
+    assert!(!fs_err::metadata(&pipe).unwrap().is_file());
 }

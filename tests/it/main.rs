@@ -30,6 +30,7 @@ mod parity;
 // The program as people meet it.
 mod cli;
 mod inspect;
+mod refused;
 mod repl;
 
 // The house.

@@ -49,7 +49,7 @@ fn a_wrong_line_is_reported_and_the_script_goes_on() {
     medlab: line 7: quant cannot change while the model is loaded; start again with --quant
     medlab: line 8: /view: pictures are shown at a terminal only
     medlab: line 9: /ask-fresh: give a question
-    medlab: line 10: the prior report cannot be read: failed to open file `no-such.txt`: No such file or directory (os error 2)
+    medlab: line 10: no-such.txt: the prior report cannot be read: no such file
     /open FILE…               open pictures: files, or sample:NAME
     /pictures                 list the open pictures
     /close [N]                close picture N, or all
