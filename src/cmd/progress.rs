@@ -1,22 +1,24 @@
 //! Events in, one line of progress on standard error out, when it takes more than half a second and somebody watches.
 
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
-
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::session::Event;
 use crate::settings::Lang;
 
 /// Work shorter than this shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// The line is drawn no more often than this.
+const PAUSE: Duration = Duration::from_millis(40);
+/// Cells of the bar.
+const WIDTH: usize = 32;
 
 /// A line on standard error that tells how far loading, vision or prefill is.
 pub(super) struct Progress {
     since: Instant,
     lang: Lang,
     is_watched: bool,
-    bar: Option<ProgressBar>,
+    drawn: Option<Instant>,
 }
 
 impl Progress {
@@ -26,7 +28,7 @@ impl Progress {
             since: Instant::now(),
             lang,
             is_watched: std::io::stderr().is_terminal(),
-            bar: None,
+            drawn: None,
         }
     }
 
@@ -48,28 +50,41 @@ impl Progress {
 
     /// Takes the line away.
     pub(super) fn clear(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
+        if self.drawn.take().is_some() {
+            write("");
         }
     }
 
-    fn show(&mut self, what: &'static str, share: f64) {
-        if !self.is_watched || self.since.elapsed() < PATIENCE {
-            return;
+    fn show(&mut self, what: &str, share: f64) {
+        let is_early = self.since.elapsed() < PATIENCE;
+        let is_recent = self.drawn.is_some_and(|it| it.elapsed() < PAUSE);
+        if self.is_watched && !is_early && !is_recent {
+            write(&line(what, share));
+            self.drawn = Some(Instant::now());
         }
-        let bar = self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{msg} [{bar:32}] {percent}%")
-                .expect("the template is right");
-            ProgressBar::new(1000).with_style(style.progress_chars("=> "))
-        });
-        bar.set_message(what);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "0 to 1000"
-        )]
-        bar.set_position((share.clamp(0.0, 1.0) * 1000.0) as u64);
     }
+}
+
+/// Puts this in place of the line that the cursor is on. It is short and never padded: what the terminal itself puts
+/// behind it, as the `^C` of Ctrl-C, stays on the same line and goes with it.
+fn write(line: &str) {
+    let mut err = std::io::stderr().lock();
+    // Nobody is left to tell when standard error is gone.
+    let _ = write!(err, "\r\x1b[2K{line}").and_then(|()| err.flush());
+}
+
+/// `reading [======>    ] 57%`.
+fn line(what: &str, share: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 100"
+    )]
+    let percent = (share.clamp(0.0, 1.0) * 100.0) as usize;
+    let done = percent * WIDTH / 100;
+    let head = if done < WIDTH { ">" } else { "" };
+    let (done, free) = ("=".repeat(done), " ".repeat(WIDTH - done - head.len()));
+    format!("{what} [{done}{head}{free}] {percent}%")
 }
 
 fn share(done: usize, total: usize) -> f64 {
@@ -79,5 +94,20 @@ fn share(done: usize, total: usize) -> f64 {
 impl Drop for Progress {
     fn drop(&mut self) {
         self.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_as_long_at_its_beginning_as_at_its_end() {
+        assert_eq!(line("a", 0.0), format!("a [>{}] 0%", " ".repeat(31)));
+        assert_eq!(
+            line("a", 0.5),
+            format!("a [{}>{}] 50%", "=".repeat(16), " ".repeat(15))
+        );
+        assert_eq!(line("a", 7.0), format!("a [{}] 100%", "=".repeat(32)));
     }
 }
