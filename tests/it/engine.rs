@@ -1,7 +1,8 @@
-//! The engine from outside: events and their order, cancelling, broken checkpoints and prompts, sampling, quantisation.
+//! The engine from outside: events and their order, cancelling, prompts that do not fit, sampling, what is told of a model.
 //!
 //! Its helpers (tiny checkpoints, made-up pictures and prompts) also serve `equalities`.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize_to_file};
 use sha2::{Digest, Sha256};
 
 mod checkpoints;
+mod quantised;
 
 /// A random checkpoint that Transformers made: `tiny-old` or `tiny-new`.
 pub(crate) fn tiny(name: &str) -> PathBuf {
@@ -39,14 +41,10 @@ pub(crate) fn picture(size: usize, seed: u32) -> Arc<Prepared> {
         .map(|n| (n % 2001) as f32 / 1000.0 - 1.0)
         .collect();
     let mut hasher = Sha256::new();
-    values
-        .iter()
-        .for_each(|value| hasher.update(value.to_le_bytes()));
-    let sha256 = hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    for value in &values {
+        hasher.update(value.to_le_bytes());
+    }
+    let sha256 = hex(&hasher.finalize());
     Arc::new(Prepared {
         size,
         values,
@@ -55,6 +53,14 @@ pub(crate) fn picture(size: usize, seed: u32) -> Arc<Prepared> {
         chain: vec!["noise".to_owned()],
         fit: Fit::Stretch,
     })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::new();
+    for byte in bytes {
+        write!(hex, "{byte:02x}").unwrap();
+    }
+    hex
 }
 
 fn noise(seed: u32) -> impl Iterator<Item = u32> {
@@ -141,7 +147,7 @@ pub(crate) fn said(events: Receiver<Event>) -> (Said, Stats) {
 }
 
 fn failed(events: Receiver<Event>) -> String {
-    match events.iter().last() {
+    match events.into_iter().last() {
         Some(Event::Failed(why)) => why,
         other => panic!("expected a failure, found {other:?}"),
     }
@@ -411,10 +417,7 @@ fn what_was_loaded_is_told() {
     assert!(matches!(progress.last(), Some(Event::Loading(done)) if (*done - 1.0).abs() < 1e-6));
     let loaded = engine.loaded();
     let bytes = std::fs::read(tiny("tiny-new").join("model.safetensors")).unwrap();
-    let hex: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hex = hex(&Sha256::digest(&bytes));
     assert_eq!(
         (loaded.name.as_str(), &loaded.sha256, loaded.device.as_str()),
         ("tiny-new", &hex, "cpu")
@@ -452,70 +455,12 @@ fn phantom_loads_and_speaks() {
 /// Root mean square of the difference over that of the reference.
 fn relative_error(ours: &[Vec<f32>], reference: &[Vec<f32>]) -> f64 {
     let pairs = || {
-        ours.iter()
-            .flatten()
-            .zip(reference.iter().flatten())
+        let (ours, reference) = (ours.iter().flatten(), reference.iter().flatten());
+        ours.zip(reference)
             .map(|(a, b)| (f64::from(*a), f64::from(*b)))
     };
-    (pairs().map(|(a, b)| (a - b).powi(2)).sum::<f64>()
-        / pairs().map(|(_, b)| b.powi(2)).sum::<f64>())
-    .sqrt()
-}
-
-#[test]
-fn quantised_logits_stay_near_those_in_full() {
-    for (source, q8, q4) in [
-        (Source::Folder(tiny("tiny-old")), 0.1, 0.6),
-        (Source::Phantom, 0.05, 0.45),
-    ] {
-        let load = |quant| {
-            Engine::start(&source, quant, &mut |_| ()).unwrap_or_else(|error| panic!("{error}"))
-        };
-        let full = load(Quant::None);
-        let size = full.loaded().preprocess.size;
-        let prompt = prompt(&full, &[Part::Picture(0), Part::Words(30, 2)]);
-        let logits = |engine: &Engine| {
-            engine
-                .logits(prompt.clone(), vec![picture(size, 1)])
-                .unwrap()
-        };
-        let reference = logits(&full);
-        let mut bytes = vec![];
-        let mut errors = vec![];
-        for (quant, limit) in [(Quant::Q8, q8), (Quant::Q4, q4)] {
-            let engine = load(quant);
-            assert_eq!(engine.loaded().quant, quant);
-            let error = relative_error(&logits(&engine), &reference);
-            assert!(
-                error > 0.0 && error < limit,
-                "{source:?} {quant:?}: {error}"
-            );
-            errors.push(error);
-            bytes.push(
-                engine
-                    .loaded()
-                    .memory
-                    .iter()
-                    .filter(|part| part.0 == "decoder")
-                    .map(|part| part.2)
-                    .sum::<u64>(),
-            );
-        }
-        println!("{source:?}: relative error of the logits {errors:.4?}");
-        assert!(errors[0] < errors[1] && bytes[0] > bytes[1]);
-    }
-}
-
-#[test]
-fn rows_that_do_not_fit_a_block_cannot_be_quantised() {
-    let error = Engine::start(&Source::Folder(tiny("tiny-new")), Quant::Q8, &mut |_| ())
-        .err()
-        .unwrap()
-        .to_string();
-    assert!(
-        error.contains("multiple of the 32 of a block") && error.contains("without --quant"),
-        "{error}"
-    );
+    let difference: f64 = pairs().map(|(a, b)| (a - b).powi(2)).sum();
+    (difference / pairs().map(|(_, b)| b.powi(2)).sum::<f64>()).sqrt()
 }
 
 fn rewrite(path: &Path, changes: &[(&str, &str)]) {
