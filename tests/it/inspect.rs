@@ -149,73 +149,78 @@ fn the_prompt_and_the_pixels_are_those_of_ask() {
 }
 
 #[test]
-fn pixels_and_logits_are_written_as_tensors() {
+fn pixels_are_written_as_a_tensor() {
     let home = tempfile::tempdir().unwrap();
-    let at = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
-    let (pixels, logits) = (at("pixels.safetensors"), at("logits.safetensors"));
-    let films = ["sample:cxr-prior", "sample:cxr-current"];
-    let seen = inspect(
-        &[
-            &films,
-            ["--pixels", &pixels].as_slice(),
-            &["--logits", &logits],
-        ]
-        .concat(),
-    );
-
-    let bytes = fs_err::read(&pixels).unwrap();
+    let path = home.path().join("pixels.safetensors");
+    let seen = inspect(&[
+        "sample:cxr-prior",
+        "sample:cxr-current",
+        "--pixels",
+        path.to_str().unwrap(),
+    ]);
+    let bytes = fs_err::read(&path).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
     let pixels = tensors.tensor("pixels").unwrap();
     assert_eq!(
         (pixels.dtype(), pixels.shape()),
         (Dtype::F32, [2, 3, 256, 256].as_slice())
     );
-    let half = pixels.data().len() / 2;
-    assert_eq!(
-        seen["pictures"][0]["pixels_sha256"],
-        sha256(&pixels.data()[..half])
-    );
-    assert_eq!(
-        seen["pictures"][1]["pixels_sha256"],
-        sha256(&pixels.data()[half..])
-    );
+    let halves = pixels.data().split_at(pixels.data().len() / 2);
+    for (picture, half) in [halves.0, halves.1].into_iter().enumerate() {
+        assert_eq!(seen["pictures"][picture]["pixels_sha256"], sha256(half));
+    }
+}
 
-    let bytes = fs_err::read(&logits).unwrap();
-    let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let (logits, ids) = (
-        tensors.tensor("logits").unwrap(),
-        tensors.tensor("ids").unwrap(),
+/// The pictures, the question and the numbers are a case of `tools/reference/make.py`.
+#[test]
+fn logits_are_written_as_a_tensor_and_are_those_of_transformers() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("logits.safetensors");
+    let seen = inspect(&[
+        "tests/data/golden/pictures/chest.png",
+        "tests/data/golden/pictures/tall.png",
+        "--question",
+        "What has changed?",
+        "--logits",
+        path.to_str().unwrap(),
+    ]);
+    let (ours, golden) = (
+        fs_err::read(&path).unwrap(),
+        fs_err::read("tests/data/golden/phantom.safetensors").unwrap(),
     );
-    let expected: Vec<u64> = seen["ids"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|id| id.as_u64().unwrap())
-        .collect();
+    let tensor = |file, name| {
+        SafeTensors::deserialize(file)
+            .unwrap()
+            .tensor(name)
+            .unwrap()
+    };
+    let (ids, golden_ids) = (tensor(&ours, "ids"), tensor(&golden, "two-pictures/ids"));
     assert_eq!(
-        (ids.dtype(), ids.shape()),
-        (Dtype::U32, [expected.len()].as_slice())
+        (ids.dtype(), ids.shape(), ids.data()),
+        (Dtype::U32, golden_ids.shape(), golden_ids.data())
     );
-    let written = ids
-        .data()
-        .chunks_exact(4)
-        .map(|id| u64::from(u32::from_le_bytes(id.try_into().unwrap())));
-    assert_eq!(written.collect::<Vec<_>>(), expected);
+    assert_eq!(seen["prompt_tokens"], ids.shape()[0]);
+    let (logits, last) = (
+        tensor(&ours, "logits"),
+        tensor(&golden, "two-pictures/last"),
+    );
     assert_eq!(
-        (logits.dtype(), logits.shape()[0]),
-        (Dtype::F32, expected.len())
+        (logits.dtype(), logits.shape()),
+        (Dtype::F32, [ids.shape()[0], last.shape()[0]].as_slice())
     );
-    let values = logits
-        .data()
-        .chunks_exact(4)
-        .map(|x| f32::from_le_bytes(x.try_into().unwrap()));
-    let (finite, spread) = values.fold((true, 0.0_f32), |(finite, most), x| {
-        (finite && x.is_finite(), most.max(x.abs()))
-    });
-    assert!(
-        finite && spread > 1.0,
-        "logits are numbers, and not all alike"
-    );
+    let (logits, last) = (numbers(logits.data()), numbers(last.data()));
+    let top = last.iter().fold(0.0, |top: f32, x| top.max(x.abs()));
+    for (ours, theirs) in logits[logits.len() - last.len()..].iter().zip(&last) {
+        assert!((ours - theirs).abs() <= 1e-4 * top, "{ours} {theirs}");
+    }
+}
+
+/// The numbers of little-endian f32 bytes.
+fn numbers(bytes: &[u8]) -> Vec<f32> {
+    let bytes = bytes.chunks_exact(4);
+    bytes
+        .map(|x| f32::from_le_bytes(x.try_into().unwrap()))
+        .collect()
 }
 
 #[test]
