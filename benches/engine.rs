@@ -1,10 +1,6 @@
 //! Speed of the embedded model's parts on this machine: load, vision, prefill of a prompt with a picture, one decoded token.
 
-#![expect(
-    clippy::panic,
-    clippy::too_many_lines,
-    reason = "a benchmark that cannot start says why"
-)]
+#![expect(clippy::panic, reason = "a benchmark that cannot start says why")]
 
 use std::sync::Arc;
 
@@ -74,68 +70,73 @@ fn prompt(model: &Model) -> (Vec<u32>, Vec<Slot>) {
     (ids, slots)
 }
 
+/// Reads tokens into the cache: logits after the last.
+fn read(model: &mut Model, cache: &mut Cache, chunk: &Chunk<'_>) -> Vec<f32> {
+    let states = model
+        .read(cache, chunk, &mut || true)
+        .expect("the decoder runs")
+        .expect("nobody stops it");
+    let last = states
+        .dim(0)
+        .and_then(|t| states.narrow(0, t - 1, 1))
+        .expect("at least one token");
+    model
+        .logits(&last)
+        .and_then(|logits| logits.flatten_all()?.to_vec1())
+        .expect("numbers")
+}
+
+fn see(model: &Model, pixels: &Tensor) -> Tensor {
+    model
+        .see(pixels, &mut |_| true)
+        .expect("the tower runs")
+        .expect("nobody stops it")
+}
+
 fn engine(criterion: &mut Criterion) {
     criterion.bench_function("load", |bench| {
         bench.iter_with_large_drop(|| load(Quant::None));
     });
+    let model = load(Quant::None);
+    let pixels = pixels(&model);
+    criterion.bench_function("vision", |bench| bench.iter(|| see(&model, &pixels)));
+    let text = model.config().text.clone();
+    let rows = [see(&model, &pixels).get(0).expect("one picture")];
+    let (ids, slots) = prompt(&model);
+    let chunk = Chunk {
+        ids: &ids,
+        slots: &slots,
+        pictures: &rows,
+    };
     for (name, quant) in [("f32", Quant::None), ("q8", Quant::Q8), ("q4", Quant::Q4)] {
         let mut model = load(quant);
-        let pixels = pixels(&model);
-        let see = |model: &Model| {
-            model
-                .see(&pixels, &mut |_| true)
-                .expect("the tower runs")
-                .expect("nobody stops it")
-        };
-        if quant == Quant::None {
-            criterion.bench_function("vision", |bench| bench.iter(|| see(&model)));
-        }
-        let rows = [see(&model).get(0).expect("one picture")];
-        let (ids, slots) = prompt(&model);
-        let mut read = |cache: &mut Cache, ids: &[u32], slots: &[Slot], pictures: &[Tensor]| {
-            let chunk = Chunk {
-                ids,
-                slots,
-                pictures,
-            };
-            let states = model
-                .read(cache, &chunk, &mut || true)
-                .expect("the decoder runs")
-                .expect("nobody stops it");
-            let last = states
-                .dim(0)
-                .and_then(|t| states.narrow(0, t - 1, 1))
-                .expect("at least one token");
-            model
-                .logits(&last)
-                .and_then(|logits| logits.flatten_all()?.to_vec1::<f32>())
-                .expect("numbers")
-        };
-        let text = load(Quant::None).config().text.clone();
-        criterion.bench_function(
-            &format!("prefill of {} tokens, {name}", ids.len()),
-            |bench| {
-                bench.iter_batched(
-                    || Cache::new(&text, 512),
-                    |mut cache| read(&mut cache, &ids, &slots, &rows),
-                    BatchSize::SmallInput,
-                );
-            },
-        );
+        let title = format!("prefill of {} tokens, {name}", ids.len());
+        criterion.bench_function(&title, |bench| {
+            let empty = || Cache::new(&text, 512);
+            let fill = |mut cache| read(&mut model, &mut cache, &chunk);
+            bench.iter_batched(empty, fill, BatchSize::SmallInput);
+        });
         let mut cache = Cache::new(&text, 512);
-        read(&mut cache, &ids, &slots, &rows);
-        let after = ids.len();
+        read(&mut model, &mut cache, &chunk);
         criterion.bench_function(&format!("decode of one token, {name}"), |bench| {
-            bench.iter(|| {
-                if cache.len() > after + 256 {
-                    cache
-                        .truncate(after)
-                        .expect("the rings hold a chunk more than the window");
-                }
-                read(&mut cache, &[400], &[Slot::Token(400)], &[])
-            });
+            bench.iter(|| one(&mut model, &mut cache, ids.len()));
         });
     }
+}
+
+/// One more token after a prompt of `after` tokens; every 256 tokens the answer begins anew.
+fn one(model: &mut Model, cache: &mut Cache, after: usize) -> Vec<f32> {
+    if cache.len() > after + 256 {
+        cache
+            .truncate(after)
+            .expect("the rings hold a chunk more than the window");
+    }
+    let chunk = Chunk {
+        ids: &[400],
+        slots: &[Slot::Token(400)],
+        pictures: &[],
+    };
+    read(model, cache, &chunk)
 }
 
 criterion_group!(benches, engine);
