@@ -166,7 +166,7 @@ fn read_text(from: impl Read) -> Result<String, String> {
     if bytes.len() as u64 > LONGEST_TEXT {
         return Err("it is longer than 1 MiB".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "it is not text in UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_utf8| "it is not text in UTF-8".to_owned())
 }
 
 /// Why a file could not be read or written, without its name.

@@ -72,11 +72,8 @@ impl Script {
                 .take(LONGEST)
                 .read_until(b'\n', &mut bytes)?;
             if n_bytes == 0 {
-                return Ok(if text.is_empty() {
-                    Line::End
-                } else {
-                    Line::Text(join(&text))
-                });
+                let rest = (!text.is_empty()).then(|| Line::Text(join(&text)));
+                return Ok(rest.unwrap_or(Line::End));
             }
             self.read += 1;
             match String::from_utf8(bytes) {

@@ -207,6 +207,7 @@ impl JpegHeader {
     /// Also finds out whether the file is whole: the decoder paints what is missing grey and says nothing.
     fn of(bytes: &[u8]) -> Fallible<Self> {
         let truncated = || "is a truncated JPEG: its data ends too early".to_owned();
+        let sizeless = || "is a damaged JPEG: it ends before it says how large it is".to_owned();
         let mut header = None;
         let mut at = 2;
         loop {
@@ -220,9 +221,7 @@ impl JpegHeader {
                 .ok_or_else(truncated)?;
             let segment = &bytes[at + step..];
             if segment[1] == 0xd9 {
-                return header.ok_or_else(|| {
-                    "is a damaged JPEG: it ends before it says how large it is".to_owned()
-                });
+                return header.ok_or_else(sizeless);
             }
             let len = segment
                 .get(2..4)

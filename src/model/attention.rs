@@ -115,8 +115,8 @@ impl Attention {
 
     /// Norms, turns, stores keys and values; queries come out `[h, t, d]`.
     fn split(&self, qkv: &[f32], span: &Span, rope: &Table, store: &mut Store) -> Vec<f32> {
-        let (d, t) = (self.head_dim, span.ends.len());
-        let mut queries = vec![0f32; self.heads * t * d];
+        let (d, tokens) = (self.head_dim, span.ends.len());
+        let mut queries = vec![0f32; self.heads * tokens * d];
         for (i, row) in qkv
             .chunks_exact((self.heads + 2 * self.kv_heads) * d)
             .enumerate()
@@ -125,7 +125,7 @@ impl Attention {
             let (q, kv) = row.split_at(self.heads * d);
             let (k, v) = kv.split_at(self.kv_heads * d);
             for (head, q) in q.chunks_exact(d).enumerate() {
-                let at = (head * t + i) * d;
+                let at = (head * tokens + i) * d;
                 let out = &mut queries[at..at + d];
                 kernels::rms_norm(q, &self.q_norm, self.eps, out);
                 rope.turn(out, position);
@@ -191,11 +191,12 @@ impl Attention {
                 queries
                     .narrow(2, from, count)?
                     .reshape((self.kv_heads, group * count, d))?;
+            let visible = |row: usize| {
+                let seen = span.visible(from + row % count, self.window);
+                seen.start - first..seen.end - first
+            };
             let weights = change(block.matmul(&keys)?, |scores| {
-                kernels::softmax_rows(scores, positions.len(), self.scale, |row| {
-                    let seen = span.visible(from + row % count, self.window);
-                    seen.start - first..seen.end - first
-                });
+                kernels::softmax_rows(scores, positions.len(), self.scale, visible);
             })?;
             let out = weights.matmul(&values)?.reshape((self.heads, count, d))?;
             parts.push(out.transpose(0, 1)?.contiguous()?); // [count, h, d]

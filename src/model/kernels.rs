@@ -144,6 +144,21 @@ fn multiply_one(x: &[f32], matrix: Matrix<'_>, inner: usize, first: usize, out: 
     );
 }
 
+/// Row `j` of a matrix as f32; `wide`, as long as a row, is scratch for what is stored narrower.
+#[inline(always)]
+fn row_of<'a>(matrix: Matrix<'a>, j: usize, wide: &'a mut [f32]) -> &'a [f32] {
+    let row = j * wide.len()..(j + 1) * wide.len();
+    match matrix {
+        Matrix::F32(w) => &w[row],
+        Matrix::Bf16(w) => {
+            for (wide, &bits) in wide.iter_mut().zip(&w[row]) {
+                *wide = widen(bits);
+            }
+            wide
+        }
+    }
+}
+
 fn multiply_few(x: &[f32], matrix: Matrix<'_>, inner: usize, first: usize, out: &mut [f32]) {
     let m = x.len() / inner;
     let mut wide = vec![0f32; inner];
@@ -151,16 +166,7 @@ fn multiply_few(x: &[f32], matrix: Matrix<'_>, inner: usize, first: usize, out: 
         #[inline(always)]
         || {
             for (j, out) in out.chunks_exact_mut(m).enumerate() {
-                let row = (first + j) * inner..(first + j + 1) * inner;
-                let w = match matrix {
-                    Matrix::F32(w) => &w[row],
-                    Matrix::Bf16(w) => {
-                        for (wide, &bits) in wide.iter_mut().zip(&w[row]) {
-                            *wide = widen(bits);
-                        }
-                        wide.as_slice()
-                    }
-                };
+                let w = row_of(matrix, first + j, &mut wide);
                 for (out, x) in out.iter_mut().zip(x.chunks_exact(inner)) {
                     *out = dot_inline(x, w);
                 }
@@ -194,7 +200,7 @@ fn exp(x: f32) -> f32 {
     let shifted = y * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
     let r = y - n * 0.693_359_4 - n * -2.121_944_4e-4;
-    let mut p = 1.987_569_2e-4;
+    let mut series = 1.987_569_2e-4;
     for c in [
         1.398_199_9e-3,
         8.333_452e-3,
@@ -202,10 +208,10 @@ fn exp(x: f32) -> f32 {
         1.666_666_5e-1,
         5e-1,
     ] {
-        p = p * r + c;
+        series = series * r + c;
     }
     let power = f32::from_bits(shifted.to_bits().wrapping_sub(ROUND.to_bits() - 127) << 23);
-    let value = (p * r * r + r + 1.0) * power;
+    let value = (series * r * r + r + 1.0) * power;
     if x < -87.0 { 0.0 } else { value }
 }
 
@@ -341,26 +347,37 @@ pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out:
             #[inline(always)]
             || {
                 for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-                    let mut lanes = [0f32; LANES];
-                    let blocks = x.chunks_exact(LANES);
-                    let tail: f32 = blocks.remainder().iter().sum();
-                    for block in blocks {
-                        for i in 0..LANES {
-                            lanes[i] += block[i];
-                        }
-                    }
-                    let mean = (sum_lanes(lanes) + tail) / width as f32;
-                    for (out, x) in out.iter_mut().zip(x) {
-                        *out = x - mean;
-                    }
-                    let scale = 1.0 / (dot_inline(out, out) / width as f32 + eps).sqrt();
-                    for ((out, w), b) in out.iter_mut().zip(weight).zip(bias) {
-                        *out = *out * scale * w + b;
-                    }
+                    layer_norm_inline(x, weight, bias, eps, out);
                 }
             },
         );
     });
+}
+
+#[inline(always)]
+fn layer_norm_inline(x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out: &mut [f32]) {
+    let width = weight.len() as f32;
+    let mean = sum_inline(x) / width;
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = x - mean;
+    }
+    let scale = 1.0 / (dot_inline(out, out) / width + eps).sqrt();
+    for ((out, w), b) in out.iter_mut().zip(weight).zip(bias) {
+        *out = *out * scale * w + b;
+    }
+}
+
+#[inline(always)]
+fn sum_inline(x: &[f32]) -> f32 {
+    let mut lanes = [0f32; LANES];
+    let blocks = x.chunks_exact(LANES);
+    let tail: f32 = blocks.remainder().iter().sum();
+    for block in blocks {
+        for i in 0..LANES {
+            lanes[i] += block[i];
+        }
+    }
+    sum_lanes(lanes) + tail
 }
 
 /// GELU, tanh form: `x/2 · (1 + tanh u)` is `x / (1 + e^(-2u))`.
@@ -378,14 +395,19 @@ pub(super) fn gelu_times(x: &[f32], width: usize, out: &mut [f32]) {
             #[inline(always)]
             || {
                 for (x, out) in x.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
-                    let (gate, up) = x.split_at(width);
-                    for ((out, &gate), up) in out.iter_mut().zip(gate).zip(up) {
-                        *out = gelu(gate) * up;
-                    }
+                    gelu_times_inline(x, out);
                 }
             },
         );
     });
+}
+
+#[inline(always)]
+fn gelu_times_inline(x: &[f32], out: &mut [f32]) {
+    let (gate, up) = x.split_at(out.len());
+    for ((out, &gate), up) in out.iter_mut().zip(gate).zip(up) {
+        *out = gelu(gate) * up;
+    }
 }
 
 /// `x + bias` in place, row by row.

@@ -274,15 +274,11 @@ impl<'a> Fields<'a> {
     pub(super) fn layers(&mut self, count: usize) -> Result<Vec<LayerKind>, String> {
         let pattern = self.size(&["sliding_window_pattern", "_sliding_window_pattern"], 6)?;
         let Some(value) = self.value("layer_types") else {
-            return Ok((1..=count)
-                .map(|i| {
-                    if i.is_multiple_of(pattern) {
-                        LayerKind::Global
-                    } else {
-                        LayerKind::Local
-                    }
-                })
-                .collect());
+            let kind = |i: usize| match i % pattern {
+                0 => LayerKind::Global,
+                _ => LayerKind::Local,
+            };
+            return Ok((1..=count).map(kind).collect());
         };
         let names = value
             .as_array()
@@ -406,17 +402,16 @@ fn rope(path: &str, map: &Map<String, Value>, so_far: Rope) -> Result<Rope, Stri
         }
     };
     let known = ["rope_type", "type", "factor", "rope_theta"];
-    if let Some((key, value)) = map
-        .iter()
-        .find(|(key, value)| !known.contains(&key.as_str()) && !is_off(value))
-    {
-        let harmless = key == "partial_rotary_factor" && value.as_f64() == Some(1.0);
-        if !harmless {
-            return Err(format!(
-                "config.json: {path}.{} changes the graph and is not built",
-                printable(key)
-            ));
-        }
+    let is_harmless = |key: &str, value: &Value| {
+        known.contains(&key)
+            || is_off(value)
+            || (key == "partial_rotary_factor" && value.as_f64() == Some(1.0))
+    };
+    if let Some((key, _)) = map.iter().find(|(key, value)| !is_harmless(key, value)) {
+        return Err(format!(
+            "config.json: {path}.{} changes the graph and is not built",
+            printable(key)
+        ));
     }
     Ok(Rope {
         theta: number("rope_theta", so_far.theta)?,

@@ -462,17 +462,15 @@ fn cancel_and_ask_again_is_fresh() {
             // Another picture each time, so that the tower has work.
             let job = job(&prompt, &[picture(size, seed)], 3000);
             let cancel = job.cancel.clone();
-            let stop = engine.ask(job).iter().find_map(|event| {
-                if moment(&event) {
-                    cancel.store(true, Ordering::Relaxed);
+            let stop = |event: Event| {
+                cancel.fetch_or(moment(&event), Ordering::Relaxed);
+                match event {
+                    Event::Done(stats) => Some(stats.stop),
+                    _ => None,
                 }
-                if let Event::Done(stats) = event {
-                    Some(stats.stop)
-                } else {
-                    None
-                }
-            });
-            assert_eq!(stop, Some(Stop::Cancelled));
+            };
+            let stopped = engine.ask(job).iter().find_map(stop);
+            assert_eq!(stopped, Some(Stop::Cancelled));
             same(&ask(&engine, &prompt, &[4], 8).0, &expected);
         }
     }

@@ -5,11 +5,6 @@
     clippy::panic,
     clippy::print_stderr,
     clippy::print_stdout,
-    clippy::too_many_lines,
-    clippy::needless_for_each,
-    clippy::format_collect,
-    clippy::needless_pass_by_value,
-    clippy::type_complexity,
     reason = "helpers of tests are tests"
 )]
 

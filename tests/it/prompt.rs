@@ -268,6 +268,22 @@ fn check_round_trips(tokenizer: &Tokenizer, tokens: &SpecialTokens) {
     }
 }
 
+/// The ids that steer a model.
+fn steering(tokenizer: &Tokenizer, tokens: &SpecialTokens) -> Vec<u32> {
+    let names = [
+        "<bos>",
+        "<eos>",
+        "<start_of_turn>",
+        "<end_of_turn>",
+        "<unused94>",
+        "<unused95>",
+    ];
+    let named = names.into_iter().filter_map(|name| tokenizer.id_of(name));
+    named
+        .chain([tokens.boi, tokens.eoi, tokens.image])
+        .collect()
+}
+
 /// A user's words never become a control token, and still read the same.
 #[track_caller]
 fn check_injection(tokenizer: &Tokenizer, tokens: &SpecialTokens) {
@@ -285,26 +301,10 @@ fn check_injection(tokenizer: &Tokenizer, tokens: &SpecialTokens) {
         &[user(&[Part::Picture(0), text("Hello")])],
     )
     .unwrap();
+    let steering = steering(tokenizer, tokens);
     let controls = |prompt: &Prompt| -> Vec<u32> {
-        let names = [
-            "<bos>",
-            "<eos>",
-            "<start_of_turn>",
-            "<end_of_turn>",
-            "<unused94>",
-            "<unused95>",
-        ];
-        let mut steering: Vec<u32> = names
-            .into_iter()
-            .filter_map(|name| tokenizer.id_of(name))
-            .collect();
-        steering.extend([tokens.boi, tokens.eoi, tokens.image]);
-        prompt
-            .ids
-            .iter()
-            .copied()
-            .filter(|id| steering.contains(id))
-            .collect()
+        let ids = prompt.ids.iter().copied();
+        ids.filter(|id| steering.contains(id)).collect()
     };
     for words in attacks {
         let prompt = render(

@@ -4,73 +4,69 @@ use super::*;
 
 #[test]
 fn a_config_that_asks_for_another_graph_is_refused_by_the_key() {
-    let check = |from: &str, to: &str, says: &str| {
-        let folder = copy_of("tiny-new");
-        rewrite(&folder.path().join("config.json"), &[(from, to)]);
-        let error = load_error(folder.path());
-        assert!(error.contains(says), "{to}: {error}");
-    };
-    check(
-        "\"rope_type\": \"linear\"",
-        "\"rope_type\": \"yarn\"",
-        "rope_type is \"yarn\"",
-    );
-    check(
-        "\"attention_bias\": false",
-        "\"attention_bias\": true",
-        "attention_bias",
-    );
-    check(
-        "\"final_logit_softcapping\": null",
-        "\"final_logit_softcapping\": 30.0",
-        "final_logit_softcapping",
-    );
-    check(
-        "\"use_bidirectional_attention\": false",
-        "\"use_bidirectional_attention\": true",
-        "use_bidirectional_attention",
-    );
-    check("\"use_cache\": true", "\"num_experts\": 8", "num_experts");
-    check(
-        "\"hidden_activation\": \"gelu_pytorch_tanh\"",
-        "\"hidden_activation\": \"silu\"",
-        "hidden_activation is \"silu\"",
-    );
-    check(
-        "\"model_type\": \"gemma3\"",
-        "\"model_type\": \"llama\"",
-        "model_type \"llama\"",
-    );
-    check(
+    // The key, what it is in the file, what it becomes, and what the error says.
+    for (key, from, to, says) in [
+        (
+            "rope_type",
+            "\"linear\"",
+            "\"yarn\"",
+            "rope_type is \"yarn\"",
+        ),
+        ("attention_bias", "false", "true", "attention_bias"),
+        ("final_logit_softcapping", "null", "30.0", "softcapping"),
+        ("use_bidirectional_attention", "false", "true", "use_bidir"),
+        (
+            "use_cache",
+            "true",
+            "true, \"num_experts\": 8",
+            "num_experts",
+        ),
+        (
+            "hidden_activation",
+            "\"gelu_pytorch_tanh\"",
+            "\"silu\"",
+            "hidden_activation is \"silu\"",
+        ),
+        (
+            "model_type",
+            "\"gemma3\"",
+            "\"llama\"",
+            "model_type \"llama\"",
+        ),
+        ("model_type", "\"gemma3\"", "3", "model_type 3"),
+        ("num_hidden_layers", "6", "7", "layer_types names 6 layers"),
+        ("mm_tokens_per_image", "16", "15", "mm_tokens_per_image 15"),
+        (
+            "num_key_value_heads",
+            "2",
+            "3",
+            "no multiple of num_key_value_heads 3",
+        ),
+        ("hidden_size", "48", "-1", "hidden_size is -1"),
+        ("head_dim", "20", "\"wide\\u001b[31m\"", "head_dim is"),
+    ] {
+        let (from, to) = (format!("\"{key}\": {from}"), format!("\"{key}\": {to}"));
+        check_config(&from, &to, says);
+    }
+    check_config(
         "\"full_attention\",",
         "\"chunked_attention\",",
         "chunked_attention",
     );
-    check(
-        "\"num_hidden_layers\": 6",
-        "\"num_hidden_layers\": 7",
-        "layer_types names 6 layers",
+    check_config(
+        "\"rope_type\": \"linear\"",
+        "\"rope_type\": \"linear\", \"partial_rotary_factor\": 1.0, \"short_factor\": [2]",
+        "short_factor changes the graph",
     );
-    check(
-        "\"mm_tokens_per_image\": 16",
-        "\"mm_tokens_per_image\": 15",
-        "mm_tokens_per_image 15",
-    );
-    check(
-        "\"num_key_value_heads\": 2",
-        "\"num_key_value_heads\": 3",
-        "no multiple of num_key_value_heads 3",
-    );
-    check(
-        "\"hidden_size\": 48",
-        "\"hidden_size\": -1",
-        "hidden_size is -1",
-    );
-    check(
-        "\"head_dim\": 20",
-        "\"head_dim\": \"wide\\u001b[31m\"",
-        "head_dim is",
-    );
+}
+
+/// `tiny-new` with a change in its config is refused, and the error says this.
+#[track_caller]
+fn check_config(from: &str, to: &str, says: &str) {
+    let folder = copy_of("tiny-new");
+    rewrite(&folder.path().join("config.json"), &[(from, to)]);
+    let error = load_error(folder.path());
+    assert!(error.contains(says), "{to}: {error}");
 }
 
 #[test]
@@ -130,11 +126,11 @@ fn broken_files_are_named() {
     assert!(load_error(index.path()).contains("a file of the same folder"));
 }
 
+/// A tensor to write: its name, how it is stored, its shape, its bytes.
+type Written = (String, Dtype, Vec<usize>, Vec<u8>);
+
 /// Rewrites a checkpoint's tensors, one by one: name, dtype, shape, bytes.
-fn retensor(
-    folder: &Path,
-    change: impl Fn(&str, &TensorView<'_>) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
-) {
+fn retensor(folder: &Path, change: impl Fn(&str, &TensorView<'_>) -> Vec<Written>) {
     let path = folder.join("model.safetensors");
     let bytes = std::fs::read(&path).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
@@ -151,7 +147,7 @@ fn retensor(
     serialize_to_file(views.collect::<Vec<_>>(), None, &path).unwrap();
 }
 
-fn same(name: &str, view: &TensorView<'_>) -> (String, Dtype, Vec<usize>, Vec<u8>) {
+fn same(name: &str, view: &TensorView<'_>) -> Written {
     (
         name.to_owned(),
         view.dtype(),
@@ -162,14 +158,12 @@ fn same(name: &str, view: &TensorView<'_>) -> (String, Dtype, Vec<usize>, Vec<u8
 
 #[test]
 fn missing_superfluous_and_misshapen_tensors_are_named() {
-    let check =
-        |change: &dyn Fn(&str, &TensorView<'_>) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)>,
-         says: &[&str]| {
-            let folder = copy_of("tiny-new");
-            retensor(folder.path(), change);
-            let error = load_error(folder.path());
-            assert!(says.iter().all(|says| error.contains(says)), "{error}");
-        };
+    let check = |change: &dyn Fn(&str, &TensorView<'_>) -> Vec<Written>, says: &[&str]| {
+        let folder = copy_of("tiny-new");
+        retensor(folder.path(), change);
+        let error = load_error(folder.path());
+        assert!(says.iter().all(|says| error.contains(says)), "{error}");
+    };
     let norm = "layers.3.self_attn.q_norm.weight";
     check(
         &|name, view| {
@@ -261,67 +255,25 @@ fn a_checkpoint_without_a_tower_reads_and_says_that_it_cannot_see() {
 
 #[test]
 fn half_precision_weights_load() {
-    let folder = copy_of("tiny-new");
-    retensor(folder.path(), |name, view| {
-        let numbers = view
-            .data()
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|b| f32::from_le_bytes(*b));
-        // Rounded so far that both formats hold it: six bits of fraction, and nothing below f16's smallest normal number.
-        let rounded = numbers.map(|x| {
-            if x.abs() < 1e-3 {
-                0.0
-            } else {
-                f32::from_bits(x.to_bits() & 0xfffe_0000)
-            }
-        });
-        let half = |x: f32| {
-            let bits = x.to_bits();
-            let sign = (bits >> 16) & 0x8000;
-            if x == 0.0 {
-                sign
-            } else {
-                sign | ((((bits >> 23) & 0xff) - 112) << 10) | ((bits >> 13) & 0x3ff)
-            }
+    let (halves, wide) = (copy_of("tiny-new"), copy_of("tiny-new"));
+    retensor(halves.path(), |name, view| {
+        let (name, _, shape, _) = same(name, view);
+        let (dtype, bits): (_, fn(f32) -> u32) = if name.contains("mlp") {
+            (Dtype::F16, half)
+        } else {
+            (Dtype::BF16, |x| x.to_bits() >> 16)
         };
-        let f16 = name.contains("mlp");
-        let bits = |x: f32| if f16 { half(x) } else { x.to_bits() >> 16 };
-        let data = rounded
-            .flat_map(|x| u16::try_from(bits(x)).unwrap().to_le_bytes())
-            .collect();
-        vec![(
-            name.to_owned(),
-            if f16 { Dtype::F16 } else { Dtype::BF16 },
-            view.shape().to_vec(),
-            data,
-        )]
+        let bits = coarse(view).map(|x| u16::try_from(bits(x)).unwrap());
+        let data = bits.flat_map(u16::to_le_bytes).collect();
+        vec![(name, dtype, shape, data)]
     });
-    let wide = copy_of("tiny-new");
     retensor(wide.path(), |name, view| {
-        let numbers = view
-            .data()
-            .as_chunks::<4>()
-            .0
-            .iter()
-            .map(|b| f32::from_le_bytes(*b));
-        let rounded = numbers.map(|x| {
-            if x.abs() < 1e-3 {
-                0.0
-            } else {
-                f32::from_bits(x.to_bits() & 0xfffe_0000)
-            }
-        });
-        vec![(
-            name.to_owned(),
-            Dtype::F32,
-            view.shape().to_vec(),
-            rounded.flat_map(f32::to_le_bytes).collect(),
-        )]
+        let (name, _, shape, _) = same(name, view);
+        let data = coarse(view).flat_map(f32::to_le_bytes).collect();
+        vec![(name, Dtype::F32, shape, data)]
     });
     let (half, wide) = (
-        started(folder.path(), Quant::None),
+        started(halves.path(), Quant::None),
         started(wide.path(), Quant::None),
     );
     let (prompt, pictures) = one_picture(&wide);
@@ -333,4 +285,29 @@ fn half_precision_weights_load() {
         error < 1e-5,
         "the same numbers in 16 and in 32 bits: {error}"
     );
+}
+
+/// The numbers of an f32 tensor, rounded so far that both 16-bit formats hold them: six bits of fraction, and nothing
+/// below f16's smallest normal number.
+fn coarse(view: &TensorView<'_>) -> impl Iterator<Item = f32> {
+    let bytes = view.data().as_chunks::<4>().0.iter();
+    let numbers = bytes.map(|b| f32::from_le_bytes(*b));
+    numbers.map(|x| {
+        if x.abs() < 1e-3 {
+            0.0
+        } else {
+            f32::from_bits(x.to_bits() & 0xfffe_0000)
+        }
+    })
+}
+
+/// The bits of a coarse number in IEEE half precision.
+fn half(x: f32) -> u32 {
+    let bits = x.to_bits();
+    let sign = (bits >> 16) & 0x8000;
+    if x == 0.0 {
+        sign
+    } else {
+        sign | ((((bits >> 23) & 0xff) - 112) << 10) | ((bits >> 13) & 0x3ff)
+    }
 }
