@@ -1,16 +1,16 @@
 //! Slices of f32 in, slices of f32 out: the inner loops, compiled for the widest vectors this processor has.
 //!
-//! Each function asks `pulp` once for the processor's level and runs a plain loop that the compiler turns into vectors
-//! of that level. Sums run in a fixed number of lanes, so that a result does not depend on how work was shared out.
+//! Each function asks `pulp` once for the processor's level (`widest`) and runs a plain loop that the compiler turns into
+//! vectors of that level. Sums run in a fixed number of lanes, so that a result does not depend on how work was shared out.
 
 #![expect(
     clippy::inline_always,
-    reason = "a body that is not inlined into `dispatch` is compiled for the oldest processor"
+    reason = "a body that is not inlined into `widest` is compiled for the oldest processor"
 )]
 
 use std::ops::Range;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// Partial sums a reduction keeps.
@@ -18,6 +18,26 @@ const LANES: usize = 32;
 
 /// Multiply-adds that are worth waking another thread for.
 const TASK: usize = 96 * 1024;
+
+/// A loop that `pulp` compiles once for every level.
+struct Wide<F>(F);
+
+impl<R, F: FnOnce() -> R> WithSimd for Wide<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> R {
+        (self.0)()
+    }
+}
+
+/// Runs a closure, which must be `#[inline(always)]`, compiled for the widest vectors of this processor.
+///
+/// The bound makes it a closure of the kind `FnOnce`. A closure that is given to `Arch::dispatch` itself becomes one of
+/// the kind `Fn`, is called through a shim that nothing inlines, and so is compiled for the oldest processor.
+fn widest<R>(body: impl FnOnce() -> R) -> R {
+    Arch::new().dispatch(Wide(body))
+}
 
 /// A matrix `[out, in]` by rows.
 #[derive(Clone, Copy)]
@@ -127,7 +147,7 @@ pub(super) fn multiply(x: &[f32], matrix: Matrix<'_>, inner: usize) -> Vec<f32> 
 
 fn multiply_one(x: &[f32], matrix: Matrix<'_>, inner: usize, first: usize, out: &mut [f32]) {
     let part = first * inner..(first + out.len()) * inner;
-    Arch::new().dispatch(
+    widest(
         #[inline(always)]
         || match matrix {
             Matrix::F32(w) => {
@@ -162,7 +182,7 @@ fn row_of<'a>(matrix: Matrix<'a>, j: usize, wide: &'a mut [f32]) -> &'a [f32] {
 fn multiply_few(x: &[f32], matrix: Matrix<'_>, inner: usize, first: usize, out: &mut [f32]) {
     let m = x.len() / inner;
     let mut wide = vec![0f32; inner];
-    Arch::new().dispatch(
+    widest(
         #[inline(always)]
         || {
             for (j, out) in out.chunks_exact_mut(m).enumerate() {
@@ -180,7 +200,7 @@ pub(super) fn widen_all(bits: &[u16]) -> Vec<f32> {
     let mut out = vec![0f32; bits.len()];
     share(&mut out, 1, 1, |first, part| {
         let bits = &bits[first..first + part.len()];
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 for (out, &bits) in part.iter_mut().zip(bits) {
@@ -267,7 +287,7 @@ pub(super) fn softmax_rows(
     visible: impl Fn(usize) -> Range<usize> + Sync,
 ) {
     share(x, width, width * 4, |first, part| {
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 for (row, x) in part.chunks_exact_mut(width).enumerate() {
@@ -302,7 +322,7 @@ pub(super) fn attend_one(
     let d = query.len();
     scores.clear();
     scores.resize(head.runs.iter().map(Range::len).sum(), 0.0);
-    Arch::new().dispatch(
+    widest(
         #[inline(always)]
         || {
             let rows = || head.runs.iter().flat_map(Clone::clone);
@@ -325,7 +345,7 @@ pub(super) fn attend_one(
 /// Gemma's RMS norm of each row: all in f32, times `weight`, which has the one already added.
 pub(super) fn rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
     let width = weight.len();
-    Arch::new().dispatch(
+    widest(
         #[inline(always)]
         || {
             for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
@@ -343,7 +363,7 @@ pub(super) fn layer_norm(x: &[f32], weight: &[f32], bias: &[f32], eps: f32, out:
     let width = weight.len();
     share(out, width, width * 4, |first, out| {
         let x = &x[first * width..first * width + out.len()];
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
@@ -391,7 +411,7 @@ fn gelu(x: f32) -> f32 {
 pub(super) fn gelu_times(x: &[f32], width: usize, out: &mut [f32]) {
     share(out, width, width * 8, |first, out| {
         let x = &x[first * 2 * width..];
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 for (x, out) in x.chunks_exact(2 * width).zip(out.chunks_exact_mut(width)) {
@@ -424,7 +444,7 @@ pub(super) fn add_bias(x: &mut [f32], bias: &[f32]) {
 pub(super) fn add_bias_gelu(x: &mut [f32], bias: &[f32]) {
     let width = bias.len();
     share(x, width, width * 8, |_, x| {
-        Arch::new().dispatch(
+        widest(
             #[inline(always)]
             || {
                 for x in x.chunks_exact_mut(width) {
@@ -437,7 +457,7 @@ pub(super) fn add_bias_gelu(x: &mut [f32], bias: &[f32]) {
 
 /// The place of the largest number among the first ones; the first of equals, as in PyTorch.
 pub(super) fn argmax(x: &[f32]) -> usize {
-    let top = Arch::new().dispatch(
+    let top = widest(
         #[inline(always)]
         || max_inline(x),
     );
@@ -446,7 +466,7 @@ pub(super) fn argmax(x: &[f32]) -> usize {
 
 /// Logarithm of the sum of e to the x.
 pub(super) fn log_sum_exp(x: &[f32]) -> f32 {
-    let (top, sum) = Arch::new().dispatch(
+    let (top, sum) = widest(
         #[inline(always)]
         || {
             let top = max_inline(x);

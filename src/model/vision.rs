@@ -9,8 +9,8 @@ use super::kernels;
 use super::tensors::{change, f32s, rows};
 use super::weights::Weights;
 
-/// Scores kept at a time (64 MiB).
-const SCORES: usize = 16 << 20;
+/// Scores kept at a time (4 MiB): few enough to stay in a cache between the two products.
+const SCORES: usize = 1 << 20;
 
 struct LayerNorm {
     weight: Vec<f32>,
