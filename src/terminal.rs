@@ -3,6 +3,8 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(unix)]
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
@@ -70,6 +72,68 @@ pub fn tame_panics() {
     }));
 }
 
+/// How long a terminal may think about a question; over a slow line it takes some tenths of a second.
+#[cfg(unix)]
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether the terminal answers at all: it is asked for its primary device attributes (`CSI c`, DEC VT510), which every
+/// terminal tells. One that nobody watches, as that of a test harness or a container, does not.
+#[cfg(unix)]
+pub fn terminal_answers() -> bool {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+    let stdin = rustix::stdio::stdin();
+    let Ok(before) = tcgetattr(stdin) else {
+        return false;
+    };
+    let mut raw = before.clone();
+    raw.make_raw();
+    let is_told = tcsetattr(stdin, OptionalActions::Now, &raw).is_ok() && ask_attributes().is_ok();
+    // What cannot be undone now cannot be undone later either.
+    let _ = tcsetattr(stdin, OptionalActions::Now, &before);
+    is_told
+}
+
+/// Elsewhere the console itself is asked, not a stream of characters.
+#[cfg(not(unix))]
+pub fn terminal_answers() -> bool {
+    true
+}
+
+/// Asks, and reads until the answer (`CSI ? … c`) has come; an error when it did not come in time.
+#[cfg(unix)]
+fn ask_attributes() -> std::io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let mut out = std::io::stdout().lock();
+    out.write_all(b"\x1b[c")?;
+    out.flush()?;
+    let (stdin, until) = (rustix::stdio::stdin(), Instant::now() + PATIENCE);
+    let mut heard = Vec::new();
+    while !is_attributes(&heard) {
+        let left = Timespec::try_from(until.saturating_duration_since(Instant::now()));
+        let left = left.map_err(std::io::Error::other)?;
+        let mut keyboard = [PollFd::new(&stdin, PollFlags::IN)];
+        let mut bytes = [0; 64];
+        let n_bytes = match poll(&mut keyboard, Some(&left))? {
+            0 => 0,
+            _ => rustix::io::read(stdin, &mut bytes)?,
+        };
+        if n_bytes == 0 {
+            return Err(std::io::ErrorKind::TimedOut.into());
+        }
+        heard.extend_from_slice(&bytes[..n_bytes]);
+    }
+    Ok(())
+}
+
+/// Whether an answer is among what was heard, between keys that somebody may have pressed.
+#[cfg(unix)]
+fn is_attributes(heard: &[u8]) -> bool {
+    let begin = heard.windows(3).position(|it| it == b"\x1b[?");
+    begin.is_some_and(|it| heard[it..].contains(&b'c'))
+}
+
 /// Text for standard error that is less important than the rest: dimmed on a terminal that has colours.
 pub fn dim(text: &str) -> String {
     if std::io::stderr().is_terminal() && has_colours() {
@@ -83,4 +147,16 @@ pub fn dim(text: &str) -> String {
 pub fn has_colours() -> bool {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
     !unwanted && std::env::var("TERM").is_ok_and(|it| it != "dumb" && !it.is_empty())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::is_attributes;
+
+    #[test]
+    fn an_answer_is_told_from_keys() {
+        assert!(is_attributes(b"\x1b[?62;4c"));
+        assert!(is_attributes(b"abc\x1b[?1;2c"));
+        assert!(!is_attributes(b"abc") && !is_attributes(b"\x1b[?62;4") && !is_attributes(b""));
+    }
 }

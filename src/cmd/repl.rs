@@ -15,8 +15,8 @@ use crate::repl::preview::{self, Way};
 use crate::repl::{Input, Line, Lines, Script, budget};
 use crate::session::safe::printable;
 use crate::session::{Sink, Stop};
-use crate::settings::{Settings, history_path};
-use crate::terminal::{Interrupt, has_colours};
+use crate::settings::{Lang, Settings, history_path};
+use crate::terminal::{Interrupt, has_colours, terminal_answers};
 
 /// Who reads the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,10 +63,17 @@ impl ReplArgs {
             (false, false) => Mode::Script,
         };
         // The terminal is asked before the editor reads the keyboard, and once.
-        let way = match mode {
-            Mode::Terminal => Way::choose(settings.graphics, &|name| std::env::var(name).ok()),
-            Mode::Script | Mode::Json => Way::None,
+        let (way, trouble) = match mode {
+            Mode::Terminal => Way::choose(
+                settings.graphics,
+                &|name| std::env::var(name).ok(),
+                &terminal_answers,
+            ),
+            Mode::Script | Mode::Json => (Way::None, None),
         };
+        if let Some(trouble) = trouble {
+            remark(trouble);
+        }
         let interrupt = Interrupt::install()?;
         let lab = start(&settings)?;
         let mut talk = Talk {
@@ -188,7 +195,7 @@ impl Talk {
         let is_stopped = answer.stats.stop == Stop::Cancelled;
         match self.mode {
             Mode::Terminal if is_stopped => remark(settings.lang.pick("stopped", "已停止")),
-            Mode::Terminal => remark(&speed(&answer)),
+            Mode::Terminal => remark(&speed(&answer, settings.lang)),
             Mode::Script | Mode::Json if is_stopped => return Err(Failure::Interrupted.into()),
             Mode::Script | Mode::Json => {}
         }
@@ -373,10 +380,11 @@ impl Talk {
     }
 
     fn prompt(&self) -> (String, String) {
-        let plain = match self.lab.pictures().len() {
-            0 => "medlab> ".to_owned(),
-            1 => "medlab (1 picture)> ".to_owned(),
-            n => format!("medlab ({n} pictures)> "),
+        let plain = match (self.lab.pictures().len(), self.settings.lang) {
+            (0, _) => "medlab> ".to_owned(),
+            (n, Lang::Zh) => format!("medlab ({n} 张图片)> "),
+            (1, _) => "medlab (1 picture)> ".to_owned(),
+            (n, _) => format!("medlab ({n} pictures)> "),
         };
         let styled = if has_colours() {
             format!("\x1b[1m{plain}\x1b[0m")
@@ -405,8 +413,13 @@ fn report_of(text: &str) -> Result<String, Failure> {
     }
 }
 
-fn speed(answer: &Answer) -> String {
+fn speed(answer: &Answer, lang: Lang) -> String {
     let stats = &answer.stats;
     let (tokens, first, speed) = (stats.new_tokens, stats.first_token_ms, stats.tokens_per_s);
-    format!("{tokens} tokens · the first after {first:.0} ms · {speed:.0} tokens/s")
+    match lang {
+        Lang::Zh => format!("{tokens} 个词元 · 首个 {first:.0} 毫秒 · {speed:.0} 词元/秒"),
+        Lang::En => {
+            format!("{tokens} tokens · the first after {first:.0} ms · {speed:.0} tokens/s")
+        }
+    }
 }

@@ -24,19 +24,30 @@ pub enum Way {
 }
 
 impl Way {
-    /// The way asked for, or the best this terminal has.
+    /// The way asked for, or the best this terminal has; the second part says why it is another, if it is.
     ///
-    /// Asks the terminal itself only when its environment does not say, and only here: call it before anything
-    /// else reads the keyboard.
-    pub fn choose(graphics: Graphics, env: &dyn Fn(&str) -> Option<String>) -> Self {
-        match graphics {
-            Graphics::None => Self::None,
-            Graphics::Blocks => Self::Blocks,
-            Graphics::Kitty => Self::Kitty,
-            Graphics::Iterm => Self::Iterm,
-            Graphics::Sixel => Self::Sixel,
-            Graphics::Auto => Self::from_environment(env).unwrap_or_else(Self::from_answers),
+    /// Kitty's protocol and sixel begin with questions that `viuer` waits for ever for an answer to. So `answers` is
+    /// called first where there may be questions: whether the terminal answers anything at all. Call this before
+    /// anything else reads the keyboard.
+    pub fn choose(
+        graphics: Graphics,
+        env: &dyn Fn(&str) -> Option<String>,
+        answers: &dyn Fn() -> bool,
+    ) -> (Self, Option<&'static str>) {
+        let wanted = match graphics {
+            Graphics::None => Some(Self::None),
+            Graphics::Blocks => Some(Self::Blocks),
+            Graphics::Kitty => Some(Self::Kitty),
+            Graphics::Iterm => Some(Self::Iterm),
+            Graphics::Sixel => Some(Self::Sixel),
+            Graphics::Auto => Self::from_environment(env),
+        };
+        let asks = matches!(wanted, Some(Self::Kitty | Self::Sixel) | None);
+        if asks && !answers() {
+            let why = "the terminal does not answer; pictures are drawn in blocks";
+            return (Self::Blocks, Some(why));
         }
+        (wanted.unwrap_or_else(Self::from_answers), None)
     }
 
     /// What the environment alone decides; `None` when the terminal has to be asked.
@@ -165,5 +176,18 @@ mod tests {
             Some(Way::Blocks)
         );
         assert_eq!(way(&[("TERM", "xterm-kitty")]), Some(Way::Kitty));
+    }
+
+    #[test]
+    fn a_terminal_that_does_not_answer_is_asked_nothing_more() {
+        let xterm = |name: &str| (name == "TERM").then(|| "xterm-256color".to_owned());
+        for graphics in [Graphics::Auto, Graphics::Kitty, Graphics::Sixel] {
+            let (way, why) = Way::choose(graphics, &xterm, &|| false);
+            assert!(way == Way::Blocks && why.is_some(), "{graphics:?}");
+        }
+        let (way, why) = Way::choose(Graphics::Sixel, &xterm, &|| true);
+        assert_eq!((way, why), (Way::Sixel, None));
+        let (way, why) = Way::choose(Graphics::Blocks, &xterm, &|| panic!("asked in vain"));
+        assert_eq!((way, why), (Way::Blocks, None));
     }
 }
