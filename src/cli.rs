@@ -45,6 +45,8 @@ pub enum Command {
     Repl(ReplArgs),
     /// Shows what the model will get: from the file to its pixels, the prompt, the token budget
     Inspect(InspectArgs),
+    /// Shows pictures in the terminal, or writes them as PNG; no model
+    View(ViewArgs),
     /// What is known of the model
     #[command(subcommand)]
     Model(ModelCommand),
@@ -120,7 +122,10 @@ Examples:
   medlab inspect film.png
   medlab inspect slice.dcm --question \"Is there a nodule?\" --ids
   medlab inspect a.png b.png --fit stretch --json
-  medlab inspect film.png --pixels pixels.safetensors --logits logits.safetensors")]
+  medlab inspect film.png --pixels pixels.safetensors --logits logits.safetensors
+  medlab inspect slice.dcm --header
+  medlab inspect ct/ --list-series
+  medlab inspect ct/ --values hu.npy")]
 pub struct InspectArgs {
     /// Pictures (files, or sample:NAME)
     #[arg(value_name = "FILE", required = true)]
@@ -148,6 +153,60 @@ pub struct InspectArgs {
     /// Runs the model and writes `logits`, f32, `[t, vocabulary]`, and `ids`, u32, `[t]`
     #[arg(long, value_name = "OUT.safetensors")]
     pub logits: Option<PathBuf>,
+    /// Writes the prepared pictures as the model sees them, side by side
+    #[arg(long, value_name = "OUT.png")]
+    pub png: Option<PathBuf>,
+    /// What is asked about the files alone.
+    #[command(flatten)]
+    pub about: FileArgs,
+}
+
+/// `inspect`, about the files alone: no model runs.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "About the files alone")]
+pub struct FileArgs {
+    /// Prints the header of a DICOM file, with what identifies the patient masked, and ends
+    #[arg(long)]
+    pub header: bool,
+    /// Prints the header with what identifies the patient
+    #[arg(long, requires = "header")]
+    pub phi: bool,
+    /// Lists the studies and series in a folder, a DICOMDIR or an archive, and ends
+    #[arg(long = "list-series")]
+    pub list_series: bool,
+    /// Writes the values before any window: `[frames, rows, columns]` f32, or `[…, 3]` u8 for colour, and ends
+    #[arg(long, value_name = "OUT.npy")]
+    pub values: Option<PathBuf>,
+}
+
+/// `view`: just look.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab view chest.dcm
+  medlab view ct/ --window lung --slices 40
+  medlab view ct/ --plane coronal --slab max:10mm -o coronal.png
+  medlab view ct/ --slices every:4 --montage -o sheet.png
+  medlab view film.dcm --region 300,400,200,200 --captions -o region.png")]
+pub struct ViewArgs {
+    /// Pictures: files, folders, DICOMDIR, zip archives, patterns, or sample:NAME
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Writes a PNG instead of showing it; of several pictures a contact sheet
+    #[arg(long, short = 'o', value_name = "OUT.png")]
+    pub output: Option<PathBuf>,
+    /// A contact sheet of all pictures
+    #[arg(long)]
+    pub montage: bool,
+    /// Pictures in a row of the contact sheet
+    #[arg(long, value_name = "N")]
+    pub columns: Option<usize>,
+    /// Writes window, slice, position and directions into the corners
+    #[arg(long)]
+    pub captions: bool,
+    /// Prints one JSON object a picture: chain, place, statistics of the region
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `model info`.
@@ -169,7 +228,8 @@ pub struct ModelInfoArgs {
 Examples:
   medlab bench
   medlab bench --quant q8 --repeats 9
-  medlab bench --json > bench.json")]
+  medlab bench --json > bench.json
+  medlab bench --imaging ct/*.dcm")]
 pub struct BenchArgs {
     /// How often to measure; the median is reported
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -177,6 +237,9 @@ pub struct BenchArgs {
     /// Prints one JSON object
     #[arg(long)]
     pub json: bool,
+    /// Measures how fast these files are decoded, instead of the model
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub imaging: Vec<String>,
 }
 
 /// `doctor`.
@@ -244,6 +307,53 @@ pub struct Flags {
     /// How the terminal shows pictures: auto, kitty, iterm, sixel, blocks or none [default: auto]
     #[arg(long, global = true, value_name = "HOW")]
     pub graphics: Option<String>,
+    /// Grey window of pictures: centre/width as 40/400, lung, bone, brain …, auto, full, `file:2`, rgb [default: the file's]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WINDOW",
+        help_heading = "Pictures",
+        allow_negative_numbers = true,
+        allow_hyphen_values = true
+    )]
+    pub window: Option<String>,
+    /// Black for white [default: off]
+    #[arg(long, global = true, value_name = "on|off", help_heading = "Pictures", num_args = 0..=1, default_missing_value = "on", require_equals = true)]
+    pub invert: Option<String>,
+    /// Which series of a folder, from 1 [default: the largest]
+    #[arg(long, global = true, value_name = "N", help_heading = "Pictures")]
+    pub series: Option<String>,
+    /// Slices of a series or volume: 12, 5-9, 5-40/5, every:3, middle, all, published, auto:7 [default: middle]
+    #[arg(long, global = true, value_name = "WHICH", help_heading = "Pictures")]
+    pub slices: Option<String>,
+    /// Point of time of a volume in time, from 1 [default: 1]
+    #[arg(long, global = true, value_name = "N", help_heading = "Pictures")]
+    pub time: Option<String>,
+    /// Cut a volume: axial, coronal or sagittal [default: as acquired]
+    #[arg(long, global = true, value_name = "PLANE", help_heading = "Pictures")]
+    pub plane: Option<String>,
+    /// Several slices as one: mean:5, max:10mm, min:3 [default: off]
+    #[arg(long, global = true, value_name = "SLAB", help_heading = "Pictures")]
+    pub slab: Option<String>,
+    /// A region of each picture: x,y,w,h, ellipse:cx,cy,rx,ry, or box:y0,x0,y1,x1 of 0..1000 [default: off]
+    #[arg(
+        long,
+        global = true,
+        value_name = "REGION",
+        help_heading = "Pictures",
+        allow_negative_numbers = true,
+        allow_hyphen_values = true
+    )]
+    pub region: Option<String>,
+    /// The region alone, at source resolution [default: off]
+    #[arg(long, global = true, value_name = "on|off", help_heading = "Pictures", num_args = 0..=1, default_missing_value = "on", require_equals = true)]
+    pub crop: Option<String>,
+    /// Draw the file's overlay planes [default: off]
+    #[arg(long, global = true, value_name = "on|off", help_heading = "Pictures", num_args = 0..=1, default_missing_value = "on", require_equals = true)]
+    pub overlays: Option<String>,
+    /// Send pictures through JPEG, as Google's notebooks do: 1 to 100, or off [default: off]
+    #[arg(long, global = true, value_name = "Q", help_heading = "Pictures")]
+    pub jpeg_quality: Option<String>,
     /// Another settings file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -269,6 +379,17 @@ impl Flags {
             "lang" => &self.lang,
             "fit" => &self.fit,
             "graphics" => &self.graphics,
+            "window" => &self.window,
+            "invert" => &self.invert,
+            "series" => &self.series,
+            "slices" => &self.slices,
+            "time" => &self.time,
+            "plane" => &self.plane,
+            "slab" => &self.slab,
+            "region" => &self.region,
+            "crop" => &self.crop,
+            "overlays" => &self.overlays,
+            "jpeg-quality" => &self.jpeg_quality,
             _ => return None,
         };
         flag.as_deref()

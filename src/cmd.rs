@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use crate::cli::{Cli, Command, ModelCommand};
 use crate::engine::Engine;
 use crate::error::{Failure, exit_code};
+use crate::imaging;
 use crate::lab::{Answer, Lab};
 use crate::session::Stop;
 use crate::session::safe::printable;
@@ -24,7 +25,15 @@ mod inspect;
 
 mod model;
 
+mod pictures;
+
+mod values;
+
+mod view;
+
 mod bench;
+
+mod bench_imaging;
 
 mod doctor;
 
@@ -36,7 +45,19 @@ use progress::Progress;
 
 /// Runs the program; the code says who can fix what went wrong (`error`).
 pub fn run() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words
+        .next()
+        .is_some_and(|word| word == imaging::CHILD_ARGUMENT)
+        && words.next().is_none()
+    {
+        let served = imaging::serve();
+        return ExitCode::from(u8::from(served.is_err()));
+    }
     terminal::tame_panics();
+    if let Ok(program) = std::env::current_exe() {
+        imaging::isolate(program);
+    }
     let done = typed().and_then(|cli| cli.map_or(Ok(()), Cli::run));
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -102,6 +123,7 @@ impl Cli {
             Command::Ask(it) => it.run(&settings),
             Command::Repl(it) => it.run(settings),
             Command::Inspect(it) => it.run(&settings),
+            Command::View(it) => it.run(&settings),
             Command::Model(ModelCommand::Info(it)) => it.run(&settings),
             Command::Bench(it) => it.run(&settings),
             Command::Doctor(it) => it.run(&self.flags, &settings),

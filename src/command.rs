@@ -1,6 +1,7 @@
 //! A typed line in, what is meant (`Do`) out: the one table of commands, from which grammar, help and completion follow.
 
 use crate::error::Failure;
+use crate::nearest::nearest;
 use crate::settings::Lang;
 
 /// One row of the table.
@@ -32,6 +33,8 @@ pub enum Completion {
     Clear,
     /// A setting, then its values.
     Settings,
+    /// The values of this setting.
+    View(&'static str),
     /// The commands.
     Commands,
 }
@@ -51,6 +54,8 @@ pub enum Do {
     Close(Option<usize>),
     /// Show the picture of this number (from 1), or the last.
     View(Option<usize>),
+    /// Look at what was opened last in another way: a setting of pictures, and its value.
+    Look(&'static str, String),
     /// Change or show the prior report.
     Prior(Text),
     /// Change or show the system text.
@@ -120,6 +125,50 @@ pub const COMMANDS: &[Command] = &[
         zh: "再次显示第 N 张图片,或最后一张",
         completion: Completion::Nothing,
         means: |rest| number(rest).map(Do::View),
+    },
+    Command {
+        name: "window",
+        arguments: "WINDOW",
+        en: "open the last picture again in another window: lung, 40/400, auto, full, file:2, rgb, default",
+        zh: "用另一窗宽窗位重新打开最后一张图片:lung、40/400、auto、full、file:2、rgb、default",
+        completion: Completion::View("window"),
+        means: |rest| {
+            look(
+                "window",
+                rest,
+                "give a window, as in /window lung or /window 40/400",
+            )
+        },
+    },
+    Command {
+        name: "slices",
+        arguments: "WHICH",
+        en: "open other slices of the last series or volume: 12, 5-9, every:4, middle, all, auto:7",
+        zh: "打开最后一个序列的其他层面:12、5-9、every:4、middle、all、auto:7",
+        completion: Completion::View("slices"),
+        means: |rest| look("slices", rest, "say which, as in /slices 12 or /slices 5-9"),
+    },
+    Command {
+        name: "plane",
+        arguments: "PLANE",
+        en: "cut the last volume in another plane: axial, coronal, sagittal, default",
+        zh: "用另一平面重建最后一个容积:axial、coronal、sagittal、default",
+        completion: Completion::View("plane"),
+        means: |rest| look("plane", rest, "give axial, coronal or sagittal"),
+    },
+    Command {
+        name: "region",
+        arguments: "REGION",
+        en: "mark a region of the last picture, measured and told to the model: x,y,w,h, ellipse:cx,cy,rx,ry, box:y0,x0,y1,x1, off",
+        zh: "在最后一张图片上标记区域(测量并告知模型):x,y,w,h、ellipse:cx,cy,rx,ry、box:y0,x0,y1,x1、off",
+        completion: Completion::View("region"),
+        means: |rest| {
+            look(
+                "region",
+                rest,
+                "give a region, as in /region 100,120,64,64, or off",
+            )
+        },
     },
     Command {
         name: "prior",
@@ -254,6 +303,14 @@ impl Command {
     }
 }
 
+fn look(key: &'static str, rest: &str, without: &'static str) -> Result<Do, &'static str> {
+    if rest.is_empty() {
+        Err(without)
+    } else {
+        Ok(Do::Look(key, rest.to_owned()))
+    }
+}
+
 fn alone(rest: &str, meaning: Do) -> Result<Do, &'static str> {
     if rest.is_empty() {
         Ok(meaning)
@@ -307,28 +364,6 @@ pub fn words(text: &str) -> Result<Vec<String>, &'static str> {
     }
     words.extend(word);
     Ok(words)
-}
-
-/// The nearest of some words, when it is near enough to be meant.
-pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let (far, near) = words.into_iter().map(|it| (distance(word, it), it)).min()?;
-    (far <= word.chars().count().div_ceil(2).min(2)).then_some(near)
-}
-
-/// Letters to insert, delete or change to make one word of the other (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for j in 0..b.len() {
-            let change = diagonal + usize::from(b[j] != letter);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

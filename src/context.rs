@@ -26,6 +26,8 @@ pub struct Conversation {
     pub turns: Vec<Exchange>,
     /// Number of pictures in use (indices 0.. into the lab's pictures). Those that no turn has belong to the next question.
     pub pictures: usize,
+    /// What the model is told after each picture, "" for nothing (`SLICE 7`); may be shorter than the pictures are many.
+    pub labels: Vec<String>,
     /// The language to answer in.
     pub language: Language,
 }
@@ -79,6 +81,15 @@ impl Language {
             Self::Auto => None,
             Self::English => Some("Answer in English."),
             Self::Chinese => Some("请用中文回答。"),
+        }
+    }
+
+    /// What stands before a region's box; `{}` is its name.
+    pub(crate) fn region_heading(self, question: &str) -> &'static str {
+        match self {
+            Self::Chinese => "区域 {}：",
+            Self::Auto if has_chinese(question) => "区域 {}：",
+            Self::Auto | Self::English => "Region {}: ",
         }
     }
 
@@ -272,6 +283,7 @@ fn too_long(
             prior,
             turns: Vec::new(),
             pictures,
+            labels: conversation.labels.clone(),
             language,
         };
         Draft::new(&alone, question, 0, words)
@@ -295,14 +307,11 @@ fn too_long(
     };
     Ok(Failure::Usage(format!(
         "the question{pictures} {verb} {} tokens, {} more than fit into the window of {ctx} (with {least} kept for the answer); \
-         {}, or raise --ctx",
+         {}, or raise --ctx to {}",
         without.prompt.ids.len(),
         excess(&without),
-        if conversation.pictures > 1 {
-            "close a picture"
-        } else {
-            "shorten the question"
-        },
+        way_out(&without, conversation.pictures, excess(&without)),
+        without.prompt.ids.len() + least,
         verb = if conversation.pictures == 0 {
             "takes"
         } else {
@@ -311,6 +320,19 @@ fn too_long(
     )))
 }
 
+/// What to do about pictures or a question that do not fit.
+fn way_out(draft: &Draft, pictures: usize, excess: usize) -> String {
+    if pictures < 2 {
+        return "shorten the question".to_owned();
+    }
+    let each = (draft.tokens_of(PICTURES) / pictures).max(1);
+    match pictures.saturating_sub(excess.div_ceil(each)) {
+        0 => "close a picture".to_owned(),
+        fit => format!("close a picture ({fit} of them fit; of a series take --slices auto:{fit})"),
+    }
+}
+
+const PICTURES: usize = 2;
 const SLOTS: [&str; 6] = [
     "system",
     "question",
@@ -328,6 +350,8 @@ struct Draft {
     origins: Vec<Origin>,
     /// Bytes of the first turn's text that are the prior report and its heading.
     prior_bytes: usize,
+    /// For each message the index of the part that is the user's own words.
+    words: Vec<usize>,
     /// Index of the message that is the question.
     question: usize,
 }
@@ -347,6 +371,7 @@ impl Draft {
             prompt,
             origins,
             prior_bytes,
+            words: messages.iter().map(last_part).collect(),
             question: messages.len() - 1,
         })
     }
@@ -371,6 +396,7 @@ impl Draft {
     fn slot_of(&self, origin: &Origin) -> usize {
         match *origin {
             Origin::System => 0,
+            Origin::Text { message, part, .. } if part != self.words[message] => 2,
             Origin::Text {
                 message: 0, byte, ..
             } if byte < self.prior_bytes => PRIOR,
@@ -379,6 +405,14 @@ impl Draft {
             Origin::Text { .. } | Origin::Said { .. } => 4,
             Origin::Template => 5,
         }
+    }
+}
+
+/// The index of a message's last part.
+fn last_part(message: &Message) -> usize {
+    match message {
+        Message::User(parts) => parts.len().saturating_sub(1),
+        Message::Model(_) => 0,
     }
 }
 
@@ -410,11 +444,21 @@ fn messages(
     let mut messages = Vec::with_capacity(2 * kept.len() + 1);
     for turn in kept {
         carried.extend(&turn.pictures);
-        messages.push(user(&mut carried, &mut heading, &turn.question));
+        messages.push(user(
+            &mut carried,
+            &conversation.labels,
+            &mut heading,
+            &turn.question,
+        ));
         messages.push(Message::Model(turn.answer_ids.clone()));
     }
     carried.extend(new_pictures(conversation));
-    messages.push(user(&mut carried, &mut heading, question));
+    messages.push(user(
+        &mut carried,
+        &conversation.labels,
+        &mut heading,
+        question,
+    ));
     let shown = messages.iter().flat_map(|message| match message {
         Message::User(parts) => parts.as_slice(),
         Message::Model(_) => &[],
@@ -430,11 +474,19 @@ fn messages(
     Ok((messages, prior_bytes))
 }
 
-/// A user's message: pictures, then what is carried to the first of them, then the question.
-fn user(pictures: &mut Vec<usize>, heading: &mut String, question: &str) -> Message {
+/// A user's message: pictures, each followed by its label, then what is carried to the first of them, then the question.
+fn user(
+    pictures: &mut Vec<usize>,
+    labels: &[String],
+    heading: &mut String,
+    question: &str,
+) -> Message {
     let text = std::mem::take(heading) + trim(question);
-    let pictures = pictures.drain(..).map(Part::Picture);
-    Message::User(pictures.chain([Part::Text(text)]).collect())
+    let pictures = pictures.drain(..).flat_map(|index| {
+        let label = labels.get(index).filter(|label| !label.is_empty());
+        [Some(Part::Picture(index)), label.cloned().map(Part::Text)]
+    });
+    Message::User(pictures.flatten().chain([Part::Text(text)]).collect())
 }
 
 /// The prior report as it stands before a question, "" when there is none.

@@ -1,5 +1,6 @@
 //! THE STRAIGHT LINE: one question, pictures and conversation in, events and an answer out. `ask` and `repl` differ only in their sink.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -8,7 +9,7 @@ use anyhow::Result;
 use crate::context::{self, Conversation, Exchange, Fitted, Language, SlotUse};
 use crate::engine::{Engine, Job, Loaded, Sampling};
 use crate::error::Failure;
-use crate::imaging::{self, Format, Picture};
+use crate::imaging::{self, Format, Picture, View};
 use crate::preprocess::{self, Fit, Prepared};
 use crate::prompt::trim;
 use crate::session::listen::{Heard, listen};
@@ -34,6 +35,8 @@ pub struct Options {
     pub max_new_tokens: usize,
     /// How pictures opened from now on become square.
     pub fit: Fit,
+    /// How pictures opened from now on are looked at.
+    pub view: View,
     /// The language to answer in.
     pub language: Language,
 }
@@ -117,18 +120,24 @@ impl Lab {
         &self.conversation
     }
 
-    /// Opens a file or `sample:NAME`; it belongs to the next question. Returns its index.
+    /// Opens a file, a series or `sample:NAME`; it belongs to the next question. Returns the index of its first picture.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub fn open(&mut self, source: &str) -> Result<usize, imaging::Error> {
-        let picture = imaging::open(source)?;
-        Ok(self.take(picture))
+        let opened = imaging::open_as(source, &self.options.view, &|_, _| {})?;
+        let first = self.opened.len();
+        for picture in opened.pictures {
+            self.take(picture);
+        }
+        Ok(first)
     }
 
     /// Takes a picture that is open already; it belongs to the next question. Returns its index.
     pub fn take(&mut self, picture: Picture) -> usize {
         let prepared = preprocess::prepare(&picture, &self.loaded().preprocess, self.options.fit);
+        let label = picture.label.clone().unwrap_or_default();
+        self.conversation.labels.push(label);
         self.opened.push(Opened {
             picture,
             prepared: Arc::new(prepared),
@@ -158,6 +167,7 @@ impl Lab {
                 .for_each(|shown| *shown -= 1);
         }
         let closed = self.opened.remove(index);
+        self.conversation.labels.remove(index);
         self.conversation.pictures = self.opened.len();
         Ok(closed)
     }
@@ -214,7 +224,8 @@ impl Lab {
         sink: &mut dyn Sink,
     ) -> Result<Answer> {
         let pictures = context::new_pictures(&self.conversation);
-        let fitted = self.budget(question)?;
+        let question = &self.with_regions(question, &pictures);
+        let fitted = self.fit(&self.current(), question)?;
         let (answer, answer_ids) = self.answer(question, fitted, cancel, sink)?;
         if !answer_ids.is_empty() || answer.stats.stop != Stop::Cancelled {
             self.conversation.turns.push(Exchange {
@@ -226,6 +237,31 @@ impl Lab {
             });
         }
         Ok(answer)
+    }
+
+    /// The question behind the regions that are marked in pictures it is the first to ask about: `Region R1: [y0, x0, y1, x1]`,
+    /// each in 0..=1000 of the square that the model gets. A picture that was cropped to its region needs no such line.
+    fn with_regions(&self, question: &str, pictures: &[usize]) -> String {
+        if trim(question).is_empty() {
+            return String::new();
+        }
+        let marked = pictures.iter().filter_map(|index| {
+            let picture = &self.opened[*index].picture;
+            let region = picture.region.filter(|_| picture.cropped.is_none())?;
+            let fit = self.opened[*index].prepared.fit;
+            Some(picture.box_for_model(region.edges(), fit).map(f64::round))
+        });
+        let heading = self.options.language.region_heading(question);
+        let mut text = String::new();
+        for (number, [y0, x0, y1, x1]) in (1..).zip(marked) {
+            let name = heading.replace("{}", &format!("R{number}"));
+            writeln!(text, "{name}[{y0}, {x0}, {y1}, {x1}]").expect("a String takes every write");
+        }
+        // asked again, it has the lines already
+        if question.starts_with(&text) {
+            return question.to_owned();
+        }
+        text + question
     }
 
     /// Asks with the pictures and the prior report but without the turns, and remembers nothing: the conversation stays as it was.
@@ -242,6 +278,7 @@ impl Lab {
             turns: Vec::new(),
             ..self.current()
         };
+        let question = &self.with_regions(question, &context::new_pictures(&fresh));
         let fitted = self.fit(&fresh, question)?;
         Ok(self.answer(question, fitted, cancel, sink)?.0)
     }
@@ -286,7 +323,8 @@ impl Lab {
     /// # Errors
     /// When the question is empty or does not fit the window.
     pub fn budget(&self, question: &str) -> Result<Fitted> {
-        self.fit(&self.current(), question)
+        let pictures = context::new_pictures(&self.conversation);
+        self.fit(&self.current(), &self.with_regions(question, &pictures))
     }
 
     /// The conversation as it stands, in the language that is set.

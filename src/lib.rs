@@ -39,7 +39,8 @@
 //! * Nothing below `cmd` and the front ends prints.
 //! * No clock and no randomness decides an answer, but the seed that was passed in.
 //! * Text from a file, a model or the person reaches the terminal only through `session::safe`.
-//! * Only `model/config.rs` and the readers of a checkpoint's other JSON files derive serde.
+//! * Only the readers of a checkpoint's JSON files derive serde, and what travels between the program and its decoding child.
+//! * The bytes of a picture file are touched in the decoding child only; what identifies a patient does not leave `imaging`.
 //! * Every file begins with one sentence: what comes in, what goes out. No file is longer than 600 lines.
 //!
 //! # Exit codes
@@ -76,6 +77,8 @@ pub mod cli;
 pub mod settings;
 
 pub mod command;
+
+pub mod nearest;
 
 pub mod cmd;
 

@@ -4,30 +4,13 @@
 //! `(value * rescale - mean) / std`, not fused (the fused form of the other backend differs in the last bit).
 
 mod resize;
-pub mod square;
 
 use candle_core::{Device, Tensor};
 
+use crate::imaging::square::Square;
 use crate::imaging::{Picture, sha256};
-use square::Square;
 
-/// How a picture that is not square becomes square.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fit {
-    /// Centred zero padding to a square, then resize (what MedGemma was trained with; the default).
-    Pad,
-    /// Resize to a square whatever the shape (what the bare Hugging Face processor does).
-    Stretch,
-}
-
-impl std::fmt::Display for Fit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Pad => "pad",
-            Self::Stretch => "stretch",
-        })
-    }
-}
+pub use crate::imaging::square::{self, Fit};
 
 /// `preprocessor_config.json`, the parts that matter.
 #[derive(Debug, Clone, PartialEq)]

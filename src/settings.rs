@@ -12,11 +12,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::Flags;
-use crate::command::nearest;
 use crate::context::Language;
 use crate::engine::{Quant, Sampling, Source};
 use crate::error::Failure;
+use crate::imaging::{View, view};
 use crate::lab::Options;
+use crate::nearest::nearest;
 use crate::preprocess::Fit;
 
 /// What the program was asked to be.
@@ -44,6 +45,8 @@ pub struct Settings {
     pub lang: Lang,
     /// How a picture becomes square.
     pub fit: Fit,
+    /// How pictures are looked at: window, slices, plane, region.
+    pub view: View,
     /// How the terminal shows pictures.
     pub graphics: Graphics,
     /// The language that the environment speaks: what `lang = auto` means.
@@ -212,6 +215,10 @@ impl Settings {
             sampling: self.sampling.clone(),
             max_new_tokens: self.max_new_tokens,
             fit: self.fit,
+            view: View {
+                fit: self.fit,
+                ..self.view.clone()
+            },
             language: self.language,
         }
     }
@@ -243,6 +250,7 @@ impl Settings {
             lang: spoken,
             spoken,
             fit: Fit::Pad,
+            view: View::default(),
             graphics: Graphics::Auto,
             origins: origins.collect(),
         }
@@ -319,7 +327,24 @@ pub const KEYS: &[Key] = &[
         "auto",
         &["auto", "kitty", "iterm", "sixel", "blocks", "none"],
     ),
+    of_view(0),
+    of_view(1),
+    of_view(2),
+    of_view(3),
+    of_view(4),
+    of_view(5),
+    of_view(6),
+    of_view(7),
+    of_view(8),
+    of_view(9),
+    of_view(10),
 ];
+
+/// A setting of how pictures are looked at, as `imaging` lists them.
+const fn of_view(index: usize) -> Key {
+    let (name, default, values) = view::KEYS[index];
+    live(name, default, values)
+}
 
 const fn live(name: &'static str, default: &'static str, values: &'static [&'static str]) -> Key {
     Key {
@@ -389,6 +414,7 @@ fn apply(settings: &mut Settings, name: &str, text: &str) -> Result<(), String> 
                 &[("none", Quant::None), ("q8", Quant::Q8), ("q4", Quant::Q4)],
             )?;
         }
+        _ if view::KEYS.iter().any(|(key, ..)| *key == name) => settings.view.set(name, text)?,
         "fit" => settings.fit = one_of(text, &[("pad", Fit::Pad), ("stretch", Fit::Stretch)])?,
         "ctx" => settings.ctx = tokens(text)?,
         "system" => text.clone_into(&mut settings.system),

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::output::{Screen, answer_json, json_pretty};
-use super::{read_prior, read_text, remark, remarks, start};
+use super::{pictures, read_prior, read_text, remark, remarks, start};
 use crate::cli::AskArgs;
 use crate::error::Failure;
 use crate::imaging;
@@ -22,10 +22,7 @@ impl AskArgs {
             return list_samples();
         }
         let (files, question) = self.pictures_and_question()?;
-        let pictures = files
-            .iter()
-            .map(|it| imaging::open(it))
-            .collect::<Result<Vec<_>, _>>()?;
+        let pictures = pictures::open(&files, settings)?;
         let prior = self.prior.as_deref().map(read_prior).transpose()?;
         let interrupt = Interrupt::install()?;
         let mut lab = start(settings)?;

@@ -58,6 +58,9 @@ impl BenchArgs {
     /// # Errors
     /// When the model fails, or Ctrl-C was pressed.
     pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        if !self.imaging.is_empty() {
+            return self.imaging(settings);
+        }
         let interrupt = Interrupt::install()?;
         let mut runs = Vec::new();
         let mut model = Value::Null;

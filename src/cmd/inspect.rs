@@ -3,15 +3,17 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
+use anyhow::Context as _;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::{Value, json};
 
-use super::output::{fit_name, format_name, json_pretty, model_json, quant_name};
-use super::{because, read_prior, start};
+use super::output::{json_pretty, model_json, picture_json, quant_name};
+use super::{because, pictures, read_prior, start, values};
 use crate::cli::InspectArgs;
 use crate::context::Fitted;
 use crate::error::Failure;
-use crate::imaging::{self, window};
+use crate::imaging::montage::{Layout, Tile, montage};
+use crate::imaging::{self, Tag};
 use crate::lab::{Lab, Opened};
 use crate::session::safe::printable;
 use crate::settings::Settings;
@@ -22,11 +24,11 @@ impl InspectArgs {
     /// # Errors
     /// When a picture, the question or the model is wrong, or a file cannot be written.
     pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let pictures = self
-            .files
-            .iter()
-            .map(|it| imaging::open(it))
-            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(done) = self.without_model(settings)? {
+            std::io::stdout().write_all(done.as_bytes())?;
+            return Ok(());
+        }
+        let pictures = pictures::open(&self.files, settings)?;
         let prior = self.prior.as_deref().map(read_prior).transpose()?;
         let mut lab = start(settings)?;
         for picture in pictures {
@@ -40,6 +42,9 @@ impl InspectArgs {
         if let Some(path) = &self.pixels {
             written.push(write_pixels(path, &lab)?);
         }
+        if let Some(path) = &self.png {
+            written.push(write_png(path, &lab)?);
+        }
         if let Some(path) = &self.logits {
             written.push(write_logits(path, &lab, &fitted)?);
         }
@@ -50,6 +55,36 @@ impl InspectArgs {
         };
         std::io::stdout().write_all(text.as_bytes())?;
         Ok(())
+    }
+
+    /// What is about the files alone: header, list of series, values. `None` when nothing of it was asked for.
+    fn without_model(&self, settings: &Settings) -> anyhow::Result<Option<String>> {
+        let view = settings.options().view;
+        if self.about.header {
+            let mut tags = Vec::new();
+            for name in &self.files {
+                tags.push((name, imaging::header(name, self.about.phi)?));
+            }
+            return Ok(Some(if self.json {
+                json_pretty(&json!(
+                    tags.iter().map(|(_, it)| tags_json(it)).collect::<Vec<_>>()
+                ))
+            } else {
+                tags.iter().map(|(_, it)| tag_lines(it)).collect()
+            }));
+        }
+        if self.about.list_series {
+            let mut lines = Vec::new();
+            for name in &self.files {
+                lines.extend(imaging::list(name)?);
+            }
+            return Ok(Some(lines.iter().map(|it| printable(it) + "\n").collect()));
+        }
+        if let Some(path) = &self.about.values {
+            let wrote = values::write(&self.files, &view, path)?;
+            return Ok(Some(format!("wrote {wrote}\n")));
+        }
+        Ok(None)
     }
 
     /// For people: a block a picture, the budget, the ids.
@@ -127,33 +162,65 @@ fn picture_lines(number: usize, opened: &Opened) -> Vec<String> {
     lines
 }
 
-/// What `ask --json` says of a picture, and what only the lab knows.
-fn picture_json(opened: &Opened) -> Value {
-    let (described, origin) = (opened.describe(), &opened.picture.origin);
-    json!({
-        "name": described.name,
-        "format": format_name(described.format),
-        "file_sha256": described.sha256,
-        "pixels_sha256": described.pixels_sha256,
-        "width": described.width,
-        "height": described.height,
-        "fit": fit_name(described.fit),
-        "chain": described.chain,
-        "frame": origin.frame,
-        "window": origin.window.map(|it| json!({
-            "center": it.center,
-            "width": it.width,
-            "function": function_name(it.function),
-        })),
-    })
+/// `(0028,0010) US Rows                 512`, indented by sequence.
+fn tag_lines(tags: &[Tag]) -> String {
+    let line = |tag: &Tag| {
+        let (group, element) = tag.tag;
+        let indent = "  ".repeat(tag.depth);
+        let line = format!(
+            "{indent}({group:04X},{element:04X}) {} {:32} {}",
+            tag.vr, tag.name, tag.value
+        );
+        printable(line.trim_end()) + "\n"
+    };
+    tags.iter().map(line).collect()
 }
 
-fn function_name(function: window::Function) -> &'static str {
-    match function {
-        window::Function::Linear => "LINEAR",
-        window::Function::LinearExact => "LINEAR_EXACT",
-        window::Function::Sigmoid => "SIGMOID",
-    }
+fn tags_json(tags: &[Tag]) -> Value {
+    let one = |tag: &Tag| {
+        let (group, element) = tag.tag;
+        json!({
+            "tag": format!("{group:04X},{element:04X}"),
+            "depth": tag.depth,
+            "vr": tag.vr,
+            "name": tag.name,
+            "value": tag.value,
+            "identifies": tag.identifies,
+        })
+    };
+    json!(tags.iter().map(one).collect::<Vec<_>>())
+}
+
+/// What the model sees, picture by picture from left to right.
+fn write_png(path: &Path, lab: &Lab) -> anyhow::Result<String> {
+    let size = lab.loaded().preprocess.size;
+    let tiles: Vec<Tile<'_>> = lab
+        .pictures()
+        .iter()
+        .map(|opened| Tile {
+            rgb: &opened.prepared.rgb,
+            size: (size, size),
+            label: opened.picture.label.clone().unwrap_or_default(),
+        })
+        .collect();
+    let (width, height, rgb) = match tiles.as_slice() {
+        [one] => (size, size, one.rgb.to_vec()),
+        many => {
+            let sheet = montage(many, Layout::default()).map_err(Failure::Usage)?;
+            (sheet.width, sheet.height, sheet.rgb)
+        }
+    };
+    let wide = (u32::try_from(width)?, u32::try_from(height)?);
+    image::RgbImage::from_raw(wide.0, wide.1, rgb)
+        .context("a sheet of another size")?
+        .save_with_format(path, image::ImageFormat::Png)
+        .map_err(|error| {
+            Failure::Usage(format!("{} cannot be written: {error}", path.display()))
+        })?;
+    Ok(format!(
+        "{width}x{height} pixels as the model sees them to {}",
+        path.display()
+    ))
 }
 
 fn pixels_shape(lab: &Lab) -> [usize; 4] {

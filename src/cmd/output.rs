@@ -8,8 +8,11 @@ use serde_json::{Value, json};
 
 use super::progress::Progress;
 use crate::engine::{Loaded, Quant, Source};
-use crate::imaging::Format;
-use crate::lab::{Answer, Described, Lab};
+use crate::imaging::caption::Edges;
+use crate::imaging::statistics::{Found, Measured, Statistics};
+use crate::imaging::window::Function;
+use crate::imaging::{Format, Picture};
+use crate::lab::{Answer, Lab, Opened};
 use crate::preprocess::Fit;
 use crate::session::safe::printable;
 use crate::session::{Event, Sink, Stop};
@@ -125,7 +128,7 @@ pub(super) fn answer_json(answer: &Answer, lab: &Lab, settings: &Settings) -> Va
         "token_ids": answer.ids,
         "prompt_tokens": stats.prompt_tokens,
         "image_tokens": stats.image_tokens,
-        "pictures": lab.described().iter().map(picture_json).collect::<Vec<_>>(),
+        "pictures": lab.pictures().iter().map(picture_json).collect::<Vec<_>>(),
         "dropped": answer.dropped,
         "timings_ms": {
             "load": loaded.load_ms,
@@ -151,16 +154,77 @@ pub(super) fn model_json(loaded: &Loaded) -> Value {
     })
 }
 
-pub(super) fn picture_json(picture: &Described) -> Value {
+/// Everything about a picture in use but its pixels.
+pub(super) fn picture_json(opened: &Opened) -> Value {
+    let described = opened.describe();
+    let mut object = picture_facts(&opened.picture);
+    object["file_sha256"] = json!(described.sha256);
+    object["pixels_sha256"] = json!(described.pixels_sha256);
+    object["fit"] = json!(fit_name(described.fit));
+    object["chain"] = json!(described.chain);
+    object
+}
+
+/// What is known of a picture before it is fitted to a model. Nothing in it names a patient.
+pub(super) fn picture_facts(picture: &Picture) -> Value {
+    let (origin, place) = (&picture.origin, &picture.place);
+    let view: serde_json::Map<String, Value> = picture
+        .view
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), json!(value)))
+        .collect();
     json!({
-        "name": picture.name,
-        "format": format_name(picture.format),
-        "file_sha256": picture.sha256,
-        "pixels_sha256": picture.pixels_sha256,
+        "name": origin.name,
+        "format": format_name(origin.format),
+        "file_sha256": origin.sha256,
         "width": picture.width,
         "height": picture.height,
-        "fit": fit_name(picture.fit),
-        "chain": picture.chain,
+        "modality": picture.modality,
+        "frame": origin.frame,
+        "frames": picture.slice.map(|(_, of)| of),
+        "label": picture.label,
+        "window": origin.window.map(|it| json!({
+            "center": it.center,
+            "width": it.width,
+            "function": function_name(it.function),
+        })),
+        "spacing_mm": place.spacing_mm,
+        "spacing_at_detector": place.at_detector,
+        "edges": Edges::of(place).map(|it| json!({
+            "left": it.left, "right": it.right, "top": it.top, "bottom": it.bottom,
+        })),
+        "laterality": place.laterality,
+        "view": view,
+        "region": picture.region.map(|it| it.to_string()),
+        "statistics": picture.measured.as_ref().map(statistics),
+        "cropped": picture.cropped.map(|it| [it.x0, it.y0, it.width(), it.height()]),
+        "chain": origin.chain,
+    })
+}
+
+fn function_name(function: Function) -> &'static str {
+    match function {
+        Function::Linear => "LINEAR",
+        Function::LinearExact => "LINEAR_EXACT",
+        Function::Sigmoid => "SIGMOID",
+    }
+}
+
+fn statistics(measured: &Measured) -> Value {
+    let one = |it: &Statistics| {
+        json!({
+            "n": it.n, "mean": it.mean, "sd": it.sd, "min": it.min, "median": it.median, "max": it.max,
+        })
+    };
+    let values = match &measured.values {
+        Found::Grey(grey) => json!(grey.as_ref().map(one)),
+        Found::Rgb(channels) => json!(channels.iter().map(one).collect::<Vec<_>>()),
+    };
+    json!({
+        "pixels": measured.pixels,
+        "area_mm2": measured.area_mm2,
+        "unit": measured.unit,
+        "values": values,
     })
 }
 
@@ -192,7 +256,12 @@ pub(super) fn format_name(format: Format) -> &'static str {
         Format::Sample => "sample",
         Format::Png => "png",
         Format::Jpeg => "jpeg",
+        Format::Tiff => "tiff",
+        Format::WebP => "webp",
+        Format::Bmp => "bmp",
+        Format::Gif => "gif",
         Format::Dicom => "dicom",
+        Format::Nifti => "nifti",
     }
 }
 

@@ -48,6 +48,11 @@ impl Progress {
         }
     }
 
+    /// Slices of a series decoded so far.
+    pub(super) fn slices(&mut self, done: usize, total: usize) {
+        self.show(self.lang.pick("decoding", "解码"), share(done, total));
+    }
+
     /// Takes the line away.
     pub(super) fn clear(&mut self) {
         if self.drawn.take().is_some() {

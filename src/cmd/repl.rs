@@ -5,7 +5,7 @@ use std::io::{BufReader, IsTerminal as _, Write as _};
 use serde_json::json;
 
 use super::output::{Screen, answer_json, format_name, json_line};
-use super::{read_prior, remark, remarks, say, start};
+use super::{pictures, read_prior, remark, remarks, say, start};
 use crate::cli::ReplArgs;
 use crate::command::{self, COMMANDS, Do, Text};
 use crate::error::Failure;
@@ -36,6 +36,8 @@ struct Talk {
     interrupt: Interrupt,
     mode: Mode,
     way: Way,
+    /// What was opened last, and the indices of its pictures.
+    last: Option<(String, std::ops::Range<usize>)>,
 }
 
 /// Whether to go on.
@@ -51,11 +53,7 @@ impl ReplArgs {
     /// # Errors
     /// When it cannot begin, was interrupted, or some lines of a script failed.
     pub fn run(self, settings: Settings) -> anyhow::Result<()> {
-        let pictures = self
-            .files
-            .iter()
-            .map(|it| imaging::open(it))
-            .collect::<Result<Vec<_>, _>>()?;
+        let pictures = pictures::open(&self.files, &settings)?;
         let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let mode = match (self.json, is_terminal) {
             (true, _) => Mode::Json,
@@ -82,11 +80,10 @@ impl ReplArgs {
             interrupt,
             mode,
             way,
+            last: None,
         };
         let mut input = talk.input()?;
-        for picture in pictures {
-            talk.take(picture)?;
-        }
+        talk.take_all(self.files.last(), pictures)?;
         talk.until_the_end(&mut input)
     }
 }
@@ -157,11 +154,15 @@ impl Talk {
             Do::Pictures => self.list_pictures()?,
             Do::Close(number) => self.close(number)?,
             Do::View(number) => self.view(number)?,
+            Do::Look(key, value) => self.look(key, &value)?,
             Do::Prior(text) => self.prior(text)?,
             Do::System(text) => self.system(text)?,
             Do::Set(key, value) => self.set(&key, &value)?,
             Do::Settings => self.list_settings()?,
-            Do::Reset => self.lab.reset(),
+            Do::Reset => {
+                self.lab.reset();
+                self.last = None;
+            }
             Do::Undo => self.undo()?,
             Do::Context => self.tell(&budget::draw(
                 &self.lab.budget("?")?.slots,
@@ -204,15 +205,63 @@ impl Talk {
 
     fn open(&mut self, files: &[String]) -> anyhow::Result<()> {
         // All or none, so that a script knows what is open.
-        let pictures = files
-            .iter()
-            .map(|it| imaging::open(it))
-            .collect::<Result<Vec<_>, _>>()?;
-        pictures.into_iter().try_for_each(|it| self.take(it))
+        let pictures = pictures::open(files, &self.settings)?;
+        self.take_all(files.last(), pictures)
+    }
+
+    /// Takes pictures; those of `name` are the last of them.
+    fn take_all(
+        &mut self,
+        name: Option<&String>,
+        pictures: Vec<imaging::Picture>,
+    ) -> anyhow::Result<()> {
+        let first = self.lab.pictures().len();
+        pictures.into_iter().try_for_each(|it| self.take(it))?;
+        let end = self.lab.pictures().len();
+        let is_of = |index: &usize| {
+            let picture = &self.lab.pictures()[*index].picture;
+            let of_last = &self.lab.pictures()[end - 1].picture;
+            picture.origin.name == of_last.origin.name
+        };
+        if let Some(name) = name.filter(|_| end > first) {
+            let begin = (first..end).rev().take_while(is_of).last().unwrap_or(first);
+            self.last = Some((name.clone(), begin..end));
+        }
+        Ok(())
+    }
+
+    /// Looks at what was opened last in another way. Pictures that no question has been asked about are replaced; those that
+    /// belong to a turn stay, and the new ones come behind them.
+    fn look(&mut self, key: &str, value: &str) -> anyhow::Result<()> {
+        let Some((name, pictures)) = self.last.clone() else {
+            let problem = format!("/{key}: open a picture first, as in /open scan.dcm");
+            return Err(Failure::Usage(problem).into());
+        };
+        let before = self.settings.clone();
+        self.set(key, value)?;
+        let opened = match pictures::open(std::slice::from_ref(&name), &self.settings) {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.settings = before;
+                self.lab.options = self.settings.options();
+                return Err(error.into());
+            }
+        };
+        let turns = &self.lab.conversation().turns;
+        let is_asked = |index: &usize| turns.iter().any(|turn| turn.pictures.contains(index));
+        if !pictures.clone().any(|index| is_asked(&index)) {
+            for index in pictures.rev() {
+                self.lab.close(index)?;
+            }
+        }
+        self.take_all(Some(&name), opened)
     }
 
     fn take(&mut self, picture: imaging::Picture) -> anyhow::Result<()> {
         let index = self.lab.take(picture);
+        if let Some(line) = pictures::region_line(&self.lab.pictures()[index].picture) {
+            self.tell(&line)?;
+        }
         if self.mode == Mode::Terminal {
             self.show(index);
             self.tell(&self.picture_line(index))?;
@@ -230,8 +279,15 @@ impl Talk {
     fn picture_line(&self, index: usize) -> String {
         let picture = &self.lab.pictures()[index].picture;
         let (name, format) = (&picture.origin.name, format_name(picture.origin.format));
+        let slice = picture
+            .slice
+            .map_or_else(String::new, |(n, of)| format!(", slice {n} of {of}"));
+        let window = picture
+            .origin
+            .window
+            .map_or_else(String::new, |window| format!(", {window}"));
         format!(
-            "{}  {name}  {} × {}, {format}",
+            "{}  {name}  {} × {}, {format}{slice}{window}",
             index + 1,
             picture.width,
             picture.height
@@ -257,6 +313,7 @@ impl Talk {
     }
 
     fn close(&mut self, number: Option<usize>) -> anyhow::Result<()> {
+        self.last = None;
         match number {
             Some(number) => self.lab.close(number - 1).map(|_| ()),
             None => (0..self.lab.pictures().len())

@@ -1,475 +1,557 @@
-//! A DICOM file's bytes in, one picture out: stored values → rescale → window → `MONOCHROME1` → 8-bit RGB.
+//! A DICOM file's bytes in; what it is, and its frames as measured values with their meaning, out.
 //!
-//! Our own scan finds the picture's attributes and checks every length; `dicom-object` reads their values and sees
-//! nothing else of the file. Bits, sign, padding, window and planes are done here.
+//! Our own walk finds the attributes that matter and checks every length; `dicom-object` reads their values and sees
+//! nothing else of the file; codecs give raw samples. Bits, sign, planes, colour, lookup tables and geometry are done here.
 
-use std::io::Cursor;
-use std::ops::RangeInclusive;
+mod attributes;
+mod colour;
+mod deflated;
+mod describe;
+mod fragments;
+mod grey;
+mod groups;
+mod overlay;
+mod place;
+mod profile;
+mod scan;
+mod shape;
+mod stored;
+mod tags;
 
-use dicom_object::file::ReadPreamble;
-use dicom_object::{DefaultDicomObject, OpenFileOptions, Tag};
+use std::borrow::Cow;
 
-use super::scan::{self, Encoding, PIXEL_DATA, Scan, Span, TagId};
-use super::stored::{self, Layout, Order};
-use super::window::{Function, Window};
-use super::{Decoded, Fallible, Format, guard, origin};
+use attributes::{Attributes, DataSet};
+use grey::Modality;
+use groups::OfFrame;
+use scan::{Encoding, PIXEL_DATA, Scan, Span};
+use shape::{Colour, Numbers, Shape};
+use stored::{Layout, Order};
 
-const SAMPLES_PER_PIXEL: TagId = (0x0028, 0x0002);
-const PHOTOMETRIC: TagId = (0x0028, 0x0004);
-const PLANAR: TagId = (0x0028, 0x0006);
-const FRAMES: TagId = (0x0028, 0x0008);
-const ROWS: TagId = (0x0028, 0x0010);
-const COLUMNS: TagId = (0x0028, 0x0011);
-const BITS_ALLOCATED: TagId = (0x0028, 0x0100);
-const BITS_STORED: TagId = (0x0028, 0x0101);
-const HIGH_BIT: TagId = (0x0028, 0x0102);
-const PIXEL_REPRESENTATION: TagId = (0x0028, 0x0103);
-const PADDING: TagId = (0x0028, 0x0120);
-const PADDING_LIMIT: TagId = (0x0028, 0x0121);
-const WINDOW_CENTER: TagId = (0x0028, 0x1050);
-const WINDOW_WIDTH: TagId = (0x0028, 0x1051);
-const INTERCEPT: TagId = (0x0028, 0x1052);
-const SLOPE: TagId = (0x0028, 0x1053);
-const FUNCTION: TagId = (0x0028, 0x1056);
-const MODALITY_LUT: TagId = (0x0028, 0x3000);
-const VOI_LUT: TagId = (0x0028, 0x3010);
+use super::about::About;
+use super::codec::{self, Expected, Samples};
+use super::frame::{Frame, Scale, Values};
+use super::{Fallible, guard};
 
-/// Decodes a single-frame uncompressed file whose meta group begins at byte `meta`.
-pub(super) fn decode(bytes: &[u8], meta: usize) -> Fallible<Decoded> {
-    let (syntax, start) = scan::transfer_syntax(bytes, meta)?;
-    let scan = scan::data_set(bytes, start, encoding(&syntax)?)?;
-    let Some(span) = scan.found.get(&PIXEL_DATA) else {
-        return Err(
+pub use tags::Tag;
+
+const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+/// Overlay pixels in a picture: as white as it gets.
+const OVERLAY_STEP: &str = "overlay planes drawn white";
+
+/// A DICOM file that was looked through: where its attributes and its pixel data lie.
+pub(super) struct File<'a> {
+    bytes: Cow<'a, [u8]>,
+    scan: Scan,
+    set: DataSet,
+    /// The transfer syntax, as the file names it or as it was guessed.
+    syntax: String,
+    /// Where the data set begins.
+    start: usize,
+    notes: Vec<String>,
+}
+
+/// Whether bytes are DICOM: with the preamble's mark, or like a data set from the first byte on.
+pub(super) fn looks_like(bytes: &[u8]) -> bool {
+    bytes.get(128..132) == Some(b"DICM")
+        || bytes.starts_with(b"DICM")
+        || scan::sniff(bytes, 0).is_some()
+}
+
+impl<'a> File<'a> {
+    /// Looks through a file. `bytes` may end early as long as the pixel data begins in them (for headers alone).
+    pub(super) fn read(bytes: &'a [u8]) -> Fallible<Self> {
+        Self::unpacked(bytes, deflated::all)
+    }
+
+    /// The same for what comes before the pixel data: of a deflated file no more is unpacked than that takes.
+    pub(super) fn header(bytes: &'a [u8]) -> Fallible<Self> {
+        let up_to = |most| Self::unpacked(bytes, |packed| deflated::head(packed, most));
+        up_to(deflated::SHORT_HEADER).or_else(|_| up_to(deflated::LONG_HEADER))
+    }
+
+    fn unpacked(
+        bytes: &'a [u8],
+        unpack: impl FnOnce(&[u8]) -> Fallible<Vec<u8>>,
+    ) -> Fallible<Self> {
+        let mut notes = Vec::new();
+        let (named, start) = meta(bytes, &mut notes)?;
+        let bytes = match named.as_deref() {
+            Some(DEFLATED) => Cow::Owned(unpack(&bytes[start..])?),
+            _ => Cow::Borrowed(bytes),
+        };
+        let start = if matches!(bytes, Cow::Owned(_)) {
+            0
+        } else {
+            start
+        };
+        let announced = match named.as_deref() {
+            Some(uid) => encoding(uid),
+            None => scan::sniff(&bytes, start).ok_or(
+                "is not a DICOM file that is known here: it does not say how it is written down",
+            )?,
+        };
+        let scan = scan::data_set(&bytes, start, announced)?;
+        if scan.encoding != announced {
+            notes.push(
+                "its data set is written as implicit VR, its meta group says explicit".to_owned(),
+            );
+        }
+        let set = DataSet::parse(&bytes, &scan)?;
+        let syntax = named.unwrap_or_else(|| guess(&bytes, &scan, &mut notes));
+        Ok(Self {
+            bytes,
+            scan,
+            set,
+            syntax,
+            start,
+            notes,
+        })
+    }
+
+    fn top(&self) -> Attributes<'_> {
+        self.set.top()
+    }
+
+    /// Where the pixel data lies, and how many bytes a floating point value has.
+    fn pixel_data(&self) -> Fallible<(&Span, Option<usize>)> {
+        let found = |tag| self.scan.found.get(&tag);
+        if let Some(span) = found(PIXEL_DATA) {
+            return Ok((span, None));
+        }
+        if let Some(span) = found(scan::FLOAT_PIXELS) {
+            return Ok((span, Some(4)));
+        }
+        if let Some(span) = found(scan::DOUBLE_PIXELS) {
+            return Ok((span, Some(8)));
+        }
+        Err(
             "is DICOM without pixel data (a report, a plan, an index), expected a picture"
                 .to_owned(),
-        );
-    };
-    let file = Attributes::read(bytes, &scan)?;
-    let shape = Shape::of(&file)?;
-    let data = pixel_data(bytes, span, &shape)?;
-    let order = match (shape.layout.bytes(), scan.encoding.big) {
-        (1, true) if span.vr == Some(*b"OW") => Order::SwappedBytes,
-        (1, _) => Order::Bytes,
-        (_, true) => Order::Big,
-        (_, false) => Order::Little,
-    };
-    let mut chain = vec![format!(
-        "DICOM {} {}x{} {}, {}",
-        syntax_name(scan.encoding),
-        shape.columns,
-        shape.rows,
-        shape.colour.name(),
-        shape.layout
-    )];
-    let mut patterns = stored::patterns(data, order);
-    patterns.truncate(shape.values());
-    let (rgb, window) = match shape.colour {
-        Colour::Rgb { planar } => {
-            chain.push(
-                if planar {
-                    "colour planes"
-                } else {
-                    "colour by pixel"
+        )
+    }
+
+    fn shape(&self) -> Fallible<Shape> {
+        let (_, float) = self.pixel_data()?;
+        let shape = Shape::of(self.top(), float)?;
+        // a frame has at least a byte; compressed ones are held to the header one by one
+        guard::frames(shape.frames, self.bytes.len())?;
+        Ok(shape)
+    }
+
+    /// What is known without decoding.
+    pub(super) fn about(&self) -> Fallible<About> {
+        let shape = self.shape()?;
+        Ok(describe::about(self.top(), &shape, self.notes.clone()))
+    }
+
+    /// Decodes a frame (from 0).
+    pub(super) fn frame(&self, index: usize, overlays: bool) -> Fallible<Frame> {
+        let shape = self.shape()?;
+        if index >= shape.frames {
+            return Err(format!(
+                "has {} frames, there is no frame {}",
+                shape.frames,
+                index + 1
+            ));
+        }
+        let mut chain = vec![self.headline(&shape)];
+        chain.extend(self.notes.iter().cloned());
+        if shape.frames > 1 {
+            chain.push(format!("frame {} of {}", index + 1, shape.frames));
+        }
+        let raw = self.raw(&shape, index, &mut chain)?;
+        let of = OfFrame::new(self.top(), index);
+        let (mut values, scale) = if shape.colour.is_grey() {
+            grey_values(of, &shape, &raw, &mut chain)?
+        } else {
+            (
+                self.colour(&shape, raw.clone_whole()?, &mut chain)?,
+                Scale::default(),
+            )
+        };
+        if overlays {
+            let mask = self.overlays(&shape, index, &raw, &mut chain);
+            whiten(&mut values, &scale, &mask);
+        }
+        Ok(Frame {
+            width: shape.columns,
+            height: shape.rows,
+            values,
+            scale,
+            place: place::of(of),
+            chain,
+        })
+    }
+
+    fn headline(&self, shape: &Shape) -> String {
+        let bits = match shape.numbers {
+            Numbers::Whole(layout) => layout.to_string(),
+            Numbers::Float => "32-bit floating point".to_owned(),
+            Numbers::Double => "64-bit floating point".to_owned(),
+        };
+        format!(
+            "DICOM {} {}x{} {}, {bits}",
+            codec::name(&self.syntax),
+            shape.columns,
+            shape.rows,
+            shape.colour.name()
+        )
+    }
+}
+
+/// The stored values of one frame.
+enum Raw {
+    /// Bit patterns of uncompressed pixel data, and how many of them the file really has.
+    Native {
+        patterns: Vec<u32>,
+        layout: Layout,
+        there: usize,
+    },
+    /// What a codec gave.
+    Decoded { samples: Samples, layout: Layout },
+    /// Floating point.
+    Floats(Vec<f64>),
+}
+
+impl Raw {
+    /// Every stored integer through a function; floating point has none.
+    fn map<T>(&self, to: impl Fn(i64) -> T) -> Vec<T> {
+        match self {
+            Self::Native {
+                patterns, layout, ..
+            } => patterns.iter().map(|it| to(layout.value(*it))).collect(),
+            Self::Decoded { samples, layout } => match &samples.values {
+                codec::Values::Narrow(values) => values
+                    .iter()
+                    .map(|it| to(layout.value(u32::from(*it))))
+                    .collect(),
+                codec::Values::Wide(values) => {
+                    values.iter().map(|it| to(layout.value(*it))).collect()
                 }
-                .to_owned(),
-            );
-            (colour(&patterns, planar, shape.layout), None)
-        }
-        Colour::Grey { inverted } => grey(&patterns, inverted, shape.layout, &file, &mut chain)?,
-    };
-    Ok(Decoded {
-        width: shape.columns,
-        height: shape.rows,
-        rgb,
-        format: Format::Dicom,
-        window,
-        chain,
-    })
-}
-
-/// The encoding of an uncompressed transfer syntax.
-fn encoding(syntax: &str) -> Fallible<Encoding> {
-    let (explicit, big) = match syntax {
-        "1.2.840.10008.1.2" => (false, false),
-        "1.2.840.10008.1.2.1" => (true, false),
-        "1.2.840.10008.1.2.2" => (true, true),
-        _ => {
-            return Err(format!(
-                "is stored as {} (transfer syntax {syntax}), only uncompressed DICOM is read yet: \
-                 decompress it first, for example with gdcmconv --raw",
-                compression(syntax)
-            ));
-        }
-    };
-    Ok(Encoding { explicit, big })
-}
-
-fn compression(syntax: &str) -> &'static str {
-    match syntax.strip_prefix("1.2.840.10008.1.2.") {
-        Some("1.99") => "deflated data",
-        Some("4.50") => "JPEG baseline",
-        Some("4.51") => "JPEG extended",
-        Some("4.57" | "4.70") => "JPEG lossless",
-        Some("4.80") => "JPEG-LS lossless",
-        Some("4.81") => "JPEG-LS near-lossless",
-        Some("4.90" | "4.92") => "JPEG 2000 lossless",
-        Some("4.91" | "4.93") => "JPEG 2000",
-        Some("4.110" | "4.111" | "4.112") => "JPEG XL",
-        Some("4.201" | "4.202" | "4.203") => "high-throughput JPEG 2000",
-        Some("5") => "RLE",
-        Some(video) if video.starts_with("4.10") => "video",
-        _ => "something that is not known here",
-    }
-}
-
-fn uid(encoding: Encoding) -> &'static str {
-    match (encoding.explicit, encoding.big) {
-        (false, _) => "1.2.840.10008.1.2",
-        (true, false) => "1.2.840.10008.1.2.1",
-        (true, true) => "1.2.840.10008.1.2.2",
-    }
-}
-
-fn syntax_name(encoding: Encoding) -> &'static str {
-    match (encoding.explicit, encoding.big) {
-        (false, _) => "implicit little endian",
-        (true, false) => "explicit little endian",
-        (true, true) => "explicit big endian",
-    }
-}
-
-/// The picture's attributes, as `dicom-object` reads them.
-struct Attributes {
-    object: DefaultDicomObject,
-    big: bool,
-    has_modality_lut: bool,
-    has_voi_lut: bool,
-}
-
-impl Attributes {
-    /// Cuts the wanted elements out of the file and has them parsed.
-    fn read(bytes: &[u8], scan: &Scan) -> Fallible<Self> {
-        let mut uid = uid(scan.encoding).as_bytes().to_vec();
-        if uid.len() % 2 == 1 {
-            uid.push(0);
-        }
-        let uid_len = u8::try_from(uid.len()).expect("our three UIDs are short");
-        let mut cut = b"DICM\x02\0\0\0UL\x04\0".to_vec();
-        cut.extend([uid_len + 8, 0, 0, 0]);
-        cut.extend(b"\x02\0\x10\0UI");
-        cut.extend([uid_len, 0]);
-        cut.extend(uid);
-        for (tag, span) in &scan.found {
-            if ![PIXEL_DATA, MODALITY_LUT, VOI_LUT].contains(tag) {
-                cut.extend(&bytes[span.whole.clone()]);
-            }
-        }
-        let object = OpenFileOptions::new()
-            .read_preamble(ReadPreamble::Never)
-            .from_reader(Cursor::new(cut))
-            .map_err(|error| {
-                format!(
-                    "is a damaged DICOM file: {}",
-                    origin::printable(&error.to_string())
-                )
-            })?;
-        let has = |tag| {
-            scan.found
-                .get(&tag)
-                .is_some_and(|span: &Span| span.declared != Some(0))
-        };
-        Ok(Self {
-            object,
-            big: scan.encoding.big,
-            has_modality_lut: has(MODALITY_LUT),
-            has_voi_lut: has(VOI_LUT),
-        })
-    }
-
-    /// The first value of a text or number attribute. Also when a `UN` hides what it is.
-    fn text(&self, tag: TagId) -> Option<String> {
-        let element = self.object.get(Tag(tag.0, tag.1))?;
-        let text = match element.vr().to_string() {
-            "UN" => String::from_utf8_lossy(&element.to_bytes().ok()?).into_owned(),
-            _ => element.to_str().ok()?.into_owned(),
-        };
-        let first = text.split('\\').next().unwrap_or_default();
-        let first = first.trim_matches(['\0', ' ']);
-        (!first.is_empty()).then(|| first.to_owned())
-    }
-
-    fn number(&self, tag: TagId) -> Option<f64> {
-        self.text(tag)?.parse().ok().filter(|x: &f64| x.is_finite())
-    }
-
-    /// The first value of an attribute of two binary bytes.
-    fn int(&self, tag: TagId) -> Option<i32> {
-        let element = self.object.get(Tag(tag.0, tag.1))?;
-        if element.vr().to_string() == "UN" {
-            let bytes = element.to_bytes().ok()?;
-            let two: [u8; 2] = bytes.get(..2)?.try_into().ok()?;
-            return Some(i32::from(if self.big {
-                u16::from_be_bytes(two)
-            } else {
-                u16::from_le_bytes(two)
-            }));
-        }
-        element.to_int().ok()
-    }
-
-    /// A size or a count that the file must have.
-    fn count(&self, tag: TagId, name: &str) -> Fallible<u32> {
-        self.int(tag)
-            .and_then(|n| u32::try_from(n).ok())
-            .ok_or_else(|| format!("is a damaged DICOM file: it has no {name}"))
-    }
-}
-
-/// What one value or three mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Colour {
-    Grey { inverted: bool },
-    Rgb { planar: bool },
-}
-
-impl Colour {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Grey { inverted: false } => "MONOCHROME2",
-            Self::Grey { inverted: true } => "MONOCHROME1",
-            Self::Rgb { .. } => "RGB",
-        }
-    }
-
-    fn samples(self) -> usize {
-        match self {
-            Self::Grey { .. } => 1,
-            Self::Rgb { .. } => 3,
-        }
-    }
-}
-
-/// How the pixel data is laid out.
-struct Shape {
-    rows: usize,
-    columns: usize,
-    colour: Colour,
-    layout: Layout,
-}
-
-impl Shape {
-    /// Number of stored values.
-    fn values(&self) -> usize {
-        self.rows * self.columns * self.colour.samples()
-    }
-
-    fn of(file: &Attributes) -> Fallible<Self> {
-        let rows = file.count(ROWS, "Rows")? as usize;
-        let columns = file.count(COLUMNS, "Columns")? as usize;
-        let samples = file
-            .count(SAMPLES_PER_PIXEL, "SamplesPerPixel")
-            .unwrap_or(1);
-        let frames = file.number(FRAMES).unwrap_or(1.0);
-        if frames > 1.0 {
-            return Err(format!(
-                "has {frames} frames, only single-frame DICOM is read yet: save one frame first"
-            ));
-        }
-        let photometric = file.text(PHOTOMETRIC).unwrap_or_default();
-        let colour = match (photometric.as_str(), samples) {
-            ("MONOCHROME1", 1) => Colour::Grey { inverted: true },
-            ("MONOCHROME2", 1) => Colour::Grey { inverted: false },
-            ("RGB", 3) => Colour::Rgb {
-                planar: file.int(PLANAR) == Some(1),
             },
-            _ => {
-                return Err(format!(
-                    "has photometric interpretation '{}' with {samples} samples a pixel, \
-                     only MONOCHROME1, MONOCHROME2 and RGB are read yet",
-                    origin::printable(&photometric)
-                ));
-            }
-        };
-        let allocated = file.count(BITS_ALLOCATED, "BitsAllocated")?;
-        let stored = file.count(BITS_STORED, "BitsStored").unwrap_or(allocated);
-        let high = file
-            .count(HIGH_BIT, "HighBit")
-            .unwrap_or_else(|_| stored.saturating_sub(1));
-        let signed = file.int(PIXEL_REPRESENTATION) == Some(1);
-        let layout = Layout::new(allocated, stored, high, signed)?;
-        guard::size(columns, rows, colour.samples() * layout.bytes())?;
-        Ok(Self {
-            rows,
-            columns,
-            colour,
-            layout,
-        })
+            Self::Floats(_) => Vec::new(),
+        }
+    }
+
+    /// Colour needs every value.
+    fn clone_whole(&self) -> Fallible<&Self> {
+        match self {
+            Self::Native {
+                patterns, there, ..
+            } if *there < patterns.len() => Err(truncated(patterns.len(), *there)),
+            Self::Floats(_) => Err("has colour as floating point, which is not read".to_owned()),
+            _ => Ok(self),
+        }
     }
 }
 
-/// The bytes of the one frame, no fewer than it needs, and an even number of them where there are more.
-fn pixel_data<'a>(bytes: &'a [u8], span: &Span, shape: &Shape) -> Fallible<&'a [u8]> {
-    if span.declared.is_none() {
-        return Err("is a damaged DICOM file: its pixel data is compressed, its transfer syntax says it is not".to_owned());
-    }
-    let data = &bytes[span.value.clone()];
-    let needed = shape.values() * shape.layout.bytes();
-    let even = needed.next_multiple_of(2);
-    data.get(..even)
-        .or_else(|| data.get(..needed))
-        .ok_or_else(|| {
-            format!(
-                "is a truncated DICOM file: {}x{} pixels need {needed} bytes, {} are there",
+fn truncated(needed: usize, there: usize) -> String {
+    format!("is a truncated DICOM file: a frame needs {needed} values, {there} are there")
+}
+
+impl File<'_> {
+    /// The stored values of a frame.
+    fn raw(&self, shape: &Shape, index: usize, chain: &mut Vec<String>) -> Fallible<Raw> {
+        let (span, _) = self.pixel_data()?;
+        if span.declared.is_none() {
+            return self.decoded(shape, span, index, chain);
+        }
+        let data = &self.bytes[span.value.clone()];
+        let native = fragments::native(data, shape, index)?;
+        // up to half of a picture may be missing; what is there is worth to be seen
+        if native.bytes.len() < native.needed.div_ceil(2) {
+            return Err(format!(
+                "is a truncated DICOM file: a frame of {}x{} pixels needs {} bytes, {} are there",
                 shape.columns,
                 shape.rows,
-                data.len()
-            )
-        })
-}
-
-/// Grey values to RGB through a table of every bit pattern.
-fn grey(
-    patterns: &[u16],
-    inverted: bool,
-    layout: Layout,
-    file: &Attributes,
-    chain: &mut Vec<String>,
-) -> Fallible<(Vec<u8>, Option<Window>)> {
-    if file.has_modality_lut {
-        return Err(
-            "has a modality lookup table (ModalityLUTSequence), which is not read yet".to_owned(),
-        );
-    }
-    let (slope, intercept) = rescale(file, chain);
-    let real = |pattern: u16| f64::from(layout.value(pattern)) * slope + intercept;
-    let window = match file_window(file, chain)? {
-        Some(window) => {
-            chain.push(format!("{window} from the file"));
-            Some(window)
-        }
-        None => full_range(
-            patterns,
-            layout,
-            padding(file, layout).as_ref(),
-            real,
-            chain,
-        ),
-    };
-    let shades: Vec<u8> = (0..layout.patterns())
-        .map(|pattern| u16::try_from(pattern).expect("at most 16 bits"))
-        .map(|pattern| match window {
-            Some(window) if inverted => window.shade_inverted(real(pattern)),
-            Some(window) => window.shade(real(pattern)),
-            None => 0,
-        })
-        .collect();
-    if inverted {
-        chain.push("MONOCHROME1 inverted".to_owned());
-    }
-    chain.push("grey to RGB".to_owned());
-    let rgb = patterns
-        .iter()
-        .flat_map(|pattern| [shades[usize::from(*pattern)]; 3])
-        .collect();
-    Ok((rgb, window))
-}
-
-/// Slope and intercept from stored value to HU or whatever the file means.
-fn rescale(file: &Attributes, chain: &mut Vec<String>) -> (f64, f64) {
-    let intercept = file.number(INTERCEPT).unwrap_or(0.0);
-    let slope = match file.number(SLOPE) {
-        Some(0.0) => {
-            chain.push("rescale slope 0 in the file taken as 1".to_owned());
-            1.0
-        }
-        slope => slope.unwrap_or(1.0),
-    };
-    if (slope, intercept) != (1.0, 0.0) {
-        chain.push(format!("rescale slope {slope} intercept {intercept}"));
-    }
-    (slope, intercept)
-}
-
-/// The file's first window.
-fn file_window(file: &Attributes, chain: &mut Vec<String>) -> Fallible<Option<Window>> {
-    let (Some(center), Some(width)) = (file.number(WINDOW_CENTER), file.number(WINDOW_WIDTH))
-    else {
-        if file.has_voi_lut {
-            return Err(
-                "has a lookup table instead of a window (VOILUTSequence), which is not read yet"
-                    .to_owned(),
-            );
-        }
-        return Ok(None);
-    };
-    let function = match file.text(FUNCTION).as_deref() {
-        None | Some("LINEAR") => Function::Linear,
-        Some("LINEAR_EXACT") => Function::LinearExact,
-        Some("SIGMOID") => Function::Sigmoid,
-        Some(other) => {
-            return Err(format!(
-                "has a window with the unknown function '{}'",
-                origin::printable(other)
+                native.needed,
+                native.bytes.len()
             ));
         }
+        let layout = match shape.numbers {
+            Numbers::Whole(layout) => layout,
+            Numbers::Float | Numbers::Double => {
+                return Ok(Raw::Floats(floats(
+                    native.bytes,
+                    shape,
+                    self.scan.encoding.big,
+                )));
+            }
+        };
+        let values = match shape.colour {
+            Colour::Ybr422 => shape.pixels() * 2,
+            _ => shape.values(),
+        };
+        let order = order(shape.bits(), native.skip, self.scan.encoding, span.vr);
+        let mut patterns = stored::patterns(native.bytes, order);
+        let there = patterns.len().min(values);
+        patterns.resize(values, 0);
+        Ok(Raw::Native {
+            patterns,
+            layout,
+            there,
+        })
+    }
+
+    /// A compressed frame through its codec.
+    fn decoded(
+        &self,
+        shape: &Shape,
+        span: &Span,
+        index: usize,
+        chain: &mut Vec<String>,
+    ) -> Fallible<Raw> {
+        let Numbers::Whole(layout) = shape.numbers else {
+            return Err(
+                "is a damaged DICOM file: floating point pixel data cannot be compressed"
+                    .to_owned(),
+            );
+        };
+        let frame = fragments::encapsulated(&self.bytes, span, self.top(), shape.frames, index)?;
+        let expected = Expected {
+            width: shape.columns,
+            height: shape.rows,
+            components: shape.colour.samples(),
+            bits_allocated: layout.allocated(),
+            bits_stored: layout.stored(),
+            signed: layout.signed(),
+            photometric_is_rgb: shape.colour == Colour::Rgb,
+        };
+        let samples = codec::decode(&self.syntax, &frame, &expected)?;
+        chain.extend(samples.notes.iter().cloned());
+        let layout = if codec::keeps_layout(&self.syntax) {
+            layout
+        } else {
+            Layout::of_stream(samples.bits, samples.signed)?
+        };
+        Ok(Raw::Decoded { samples, layout })
+    }
+
+    /// Colour to RGB.
+    fn colour(&self, shape: &Shape, raw: &Raw, chain: &mut Vec<String>) -> Fallible<Values> {
+        let (layout, planar, of) = match raw {
+            Raw::Native { layout, .. } => (*layout, shape.planar, codec::ColourOf::AsHeader),
+            Raw::Decoded { samples, layout } => (*layout, false, samples.colour),
+            Raw::Floats(_) => {
+                return Err("has colour as floating point, which is not read".to_owned());
+            }
+        };
+        if shape.colour == Colour::Palette {
+            let palettes = colour::Palettes::read(self.top(), layout.signed())?;
+            chain.push(palettes.step());
+            return Ok(Values::Rgb(palettes.rgb(&raw.map(|value| value))));
+        }
+        let bits = match raw {
+            Raw::Decoded { samples, .. } => samples.bits,
+            _ => layout.stored(),
+        };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the low bits are meant"
+        )]
+        let mut bytes = colour::bytes(&raw.map(|value| value as u32), bits);
+        if bits > 8 {
+            chain.push(format!("{bits} bits to 8: the highest"));
+        }
+        if planar {
+            chain.push("colour planes to pixels".to_owned());
+            bytes = colour::interleave(&bytes);
+        }
+        if shape.colour == Colour::Ybr422 && matches!(raw, Raw::Native { .. }) {
+            chain.push("colour of every two pixels spread to both".to_owned());
+            bytes = colour::from_422(&bytes);
+        }
+        if let Some(step) = convert(shape.colour, of, &mut bytes) {
+            chain.push(step.to_owned());
+        }
+        Ok(Values::Rgb(bytes))
+    }
+
+    /// Which pixels the file's overlay planes mark out; none when there are no planes.
+    fn overlays(
+        &self,
+        shape: &Shape,
+        index: usize,
+        raw: &Raw,
+        chain: &mut Vec<String>,
+    ) -> Vec<bool> {
+        let overlays = overlay::of(self.top(), index);
+        if overlays.is_empty() {
+            chain.push("no overlay planes in the file".to_owned());
+            return Vec::new();
+        }
+        let patterns = match raw {
+            Raw::Native { patterns, .. } => patterns.as_slice(),
+            _ => &[],
+        };
+        if patterns.is_empty() && overlays.iter().any(overlay::Overlay::is_in_pixels) {
+            chain.push("an overlay in unused bits of compressed pixels was left out".to_owned());
+        }
+        let mut mask = vec![false; shape.pixels()];
+        for overlay in &overlays {
+            overlay.mark(&mut mask, shape.columns, patterns);
+        }
+        chain.push(OVERLAY_STEP.to_owned());
+        mask
+    }
+}
+
+/// Grey values through the modality transformation; what a truncated file lacks is NaN.
+fn grey_values(
+    of: OfFrame<'_>,
+    shape: &Shape,
+    raw: &Raw,
+    chain: &mut Vec<String>,
+) -> Fallible<(Values, Scale)> {
+    let (layout, inverted) = match (shape.numbers, shape.colour) {
+        (Numbers::Whole(layout), Colour::Grey { inverted }) => (Some(layout), inverted),
+        (_, colour) => (None, colour == Colour::Grey { inverted: true }),
     };
-    let window = Window::new(center, width, function);
-    if window.is_none() {
+    let modality = Modality::of(of, layout.is_some_and(Layout::signed), chain)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "values are shown and kept as f32"
+    )]
+    let mut values: Vec<f32> = match raw {
+        Raw::Floats(values) => values
+            .iter()
+            .map(|value| modality.of_float(*value) as f32)
+            .collect(),
+        _ => raw.map(|stored| modality.value(stored) as f32),
+    };
+    let there = match raw {
+        Raw::Native { there, .. } => *there,
+        _ => values.len(),
+    };
+    if there < shape.pixels() {
+        values.truncate(there);
+        values.resize(shape.pixels(), f32::NAN);
         chain.push(format!(
-            "window {center}/{width} in the file is not valid and was left out"
+            "truncated file: the last {} of {} pixels are missing and shown black",
+            shape.pixels() - there,
+            shape.pixels()
         ));
     }
-    Ok(window)
+    let scale = grey::scale(of, inverted, &modality, layout, chain);
+    Ok((Values::Grey(values), scale))
 }
 
-/// Stored values that stand for "nothing here".
-fn padding(file: &Attributes, layout: Layout) -> Option<RangeInclusive<i32>> {
-    let one = layout.extend(file.int(PADDING)?);
-    let other = file
-        .int(PADDING_LIMIT)
-        .map_or(one, |limit| layout.extend(limit));
-    Some(one.min(other)..=one.max(other))
-}
-
-/// Without a window: the smallest value that occurs is black, the largest white; padding does not count.
-fn full_range(
-    patterns: &[u16],
-    layout: Layout,
-    padding: Option<&RangeInclusive<i32>>,
-    real: impl Fn(u16) -> f64,
-    chain: &mut Vec<String>,
-) -> Option<Window> {
-    let mut occurs = vec![false; layout.patterns() as usize];
-    for pattern in patterns {
-        occurs[usize::from(*pattern)] = true;
+/// Marked pixels get what is shown whitest.
+fn whiten(values: &mut Values, scale: &Scale, mask: &[bool]) {
+    match values {
+        Values::Grey(values) => {
+            let white = match (scale.inverted, scale.possible) {
+                (true, Some((min, _))) => min,
+                (false, Some((_, max))) => max,
+                (true, None) => f32::MIN,
+                (false, None) => f32::MAX,
+            };
+            let marked = values.iter_mut().zip(mask).filter(|(_, marked)| **marked);
+            marked.for_each(|(value, _)| *value = white);
+        }
+        Values::Rgb(rgb) => {
+            let marked = rgb
+                .chunks_exact_mut(3)
+                .zip(mask)
+                .filter(|(_, marked)| **marked);
+            marked.for_each(|(pixel, _)| pixel.fill(255));
+        }
     }
-    let is_padding = |pattern| padding.is_some_and(|range| range.contains(&layout.value(pattern)));
-    let values = (0..=u16::MAX)
-        .zip(occurs)
-        .filter(|(pattern, occurs)| *occurs && !is_padding(*pattern))
-        .map(|(pattern, _)| real(pattern));
-    let (min, max) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), value| {
-        (min.min(value), max.max(value))
-    });
-    let window = Window::between(min, max);
-    chain.push(match window {
-        Some(_) => format!("no window in the file: {min}..{max} to 0..255"),
-        None => "no window in the file, and all values are equal: black".to_owned(),
-    });
-    window
 }
 
-/// Three values a pixel, by pixel or by plane, to 8-bit RGB: of more than 8 bits the highest.
-fn colour(patterns: &[u16], planar: bool, layout: Layout) -> Vec<u8> {
-    let shift = layout.stored().saturating_sub(8);
-    let shade = |pattern: u16| {
-        u8::try_from((layout.value(pattern) >> shift) & 0xff).expect("masked to 8 bits")
+/// To RGB where it is not yet; gives the step.
+fn convert(header: Colour, of: codec::ColourOf, bytes: &mut Vec<u8>) -> Option<&'static str> {
+    use codec::ColourOf;
+    match (of, header) {
+        (ColourOf::Rgb, Colour::Rgb) => None,
+        (ColourOf::Rgb, _) => Some("YCbCr to RGB by the decoder"),
+        (ColourOf::Ybr, _) | (ColourOf::AsHeader, Colour::Ybr | Colour::Ybr422) => {
+            *bytes = colour::from_ybr(bytes);
+            Some("YCbCr to RGB")
+        }
+        (ColourOf::AsHeader, Colour::YbrPartial) => {
+            *bytes = colour::from_ybr_partial(bytes);
+            Some("YCbCr of 16..235 to RGB")
+        }
+        (ColourOf::AsHeader, _) => None,
+    }
+}
+
+/// How uncompressed values are to be taken from their bytes.
+fn order(bits: usize, skip: usize, encoding: Encoding, vr: Option<[u8; 2]>) -> Order {
+    match (bits, encoding.big) {
+        (1, _) => Order::Bits { skip },
+        (8, true) if vr == Some(*b"OW") => Order::SwappedBytes,
+        (8, _) => Order::Bytes,
+        (_, true) => Order::Big(bits / 8),
+        (_, false) => Order::Little(bits / 8),
+    }
+}
+
+fn floats(data: &[u8], shape: &Shape, big: bool) -> Vec<f64> {
+    let mut values: Vec<f64> = if shape.bits() == 32 {
+        let fours = data
+            .chunks_exact(4)
+            .map(|four| [four[0], four[1], four[2], four[3]]);
+        let read = |four| {
+            if big {
+                f32::from_be_bytes(four)
+            } else {
+                f32::from_le_bytes(four)
+            }
+        };
+        fours.map(|four| f64::from(read(four))).collect()
+    } else {
+        let eights = data
+            .chunks_exact(8)
+            .map(|eight| eight.try_into().expect("eight bytes"));
+        let read = |eight| {
+            if big {
+                f64::from_be_bytes(eight)
+            } else {
+                f64::from_le_bytes(eight)
+            }
+        };
+        eights.map(read).collect()
     };
-    if !planar {
-        return patterns.iter().map(|pattern| shade(*pattern)).collect();
+    values.resize(shape.pixels(), f64::NAN);
+    values
+}
+
+/// What the meta group says, where there is one, and where the data set begins.
+fn meta(bytes: &[u8], notes: &mut Vec<String>) -> Fallible<(Option<String>, usize)> {
+    let start = match bytes {
+        _ if bytes.get(128..132) == Some(b"DICM") => 132,
+        _ if bytes.starts_with(b"DICM") => 4,
+        _ => {
+            notes.push("no preamble".to_owned());
+            0
+        }
+    };
+    scan::meta(bytes, start)
+}
+
+/// The encoding that a transfer syntax prescribes.
+fn encoding(syntax: &str) -> Encoding {
+    match syntax {
+        "1.2.840.10008.1.2" => Encoding::IMPLICIT,
+        "1.2.840.10008.1.2.2" => Encoding::BIG,
+        _ => Encoding::EXPLICIT,
     }
-    let plane = patterns.len() / 3;
-    (0..plane)
-        .flat_map(|at| [0, 1, 2].map(|channel| shade(patterns[channel * plane + at])))
-        .collect()
+}
+
+/// The transfer syntax of a file that does not name it: by how it is written down and how its pixels begin.
+fn guess(bytes: &[u8], scan: &Scan, notes: &mut Vec<String>) -> String {
+    let compressed = scan
+        .found
+        .get(&PIXEL_DATA)
+        .filter(|span| span.declared.is_none())
+        .and_then(|span| fragments::syntax_of(&bytes[span.value.clone()]));
+    let syntax = compressed.unwrap_or_else(|| scan.encoding.uid());
+    notes.push(format!(
+        "no transfer syntax in the file, taken as {}",
+        codec::name(syntax)
+    ));
+    syntax.to_owned()
 }

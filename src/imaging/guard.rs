@@ -8,12 +8,16 @@ use super::Fallible;
 
 /// Largest file that is read, in bytes.
 pub(super) const MAX_FILE_BYTES: u64 = 512 << 20;
+/// Largest data that is unpacked from a deflated or gzipped file, in bytes.
+pub(super) const MAX_INFLATED_BYTES: u64 = 512 << 20;
+/// Most frames of a file.
+const MAX_FRAMES: usize = 100_000;
 /// Largest width or height, in pixels.
 const MAX_SIDE: usize = 16_384;
 /// Largest number of pixels.
 const MAX_PIXELS: usize = 100_000_000;
 /// Largest decoded picture, in bytes, before it becomes 8-bit RGB.
-const MAX_DECODED_BYTES: usize = 512 << 20;
+pub(super) const MAX_DECODED_BYTES: usize = 512 << 20;
 
 /// Refuses what has no pixels or too many, before anything is allocated.
 pub(super) fn size(width: usize, height: usize, bytes_per_pixel: usize) -> Fallible<()> {
@@ -33,6 +37,16 @@ pub(super) fn size(width: usize, height: usize, bytes_per_pixel: usize) -> Falli
             "is too large: {} MiB when decoded, at most {} are read: make it smaller first",
             decoded >> 20,
             MAX_DECODED_BYTES >> 20
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses more frames than a file can hold.
+pub(super) fn frames(frames: usize, bytes: usize) -> Fallible<()> {
+    if frames > MAX_FRAMES || frames > bytes {
+        return Err(format!(
+            "is a damaged DICOM file: it says it has {frames} frames in {bytes} bytes"
         ));
     }
     Ok(())

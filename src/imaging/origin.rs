@@ -24,7 +24,7 @@ pub struct Origin {
 }
 
 /// What a file's bytes were.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Format {
     /// A drawing that ships inside the program.
     Sample,
@@ -32,8 +32,18 @@ pub enum Format {
     Png,
     /// JPEG.
     Jpeg,
-    /// DICOM Part 10.
+    /// TIFF.
+    Tiff,
+    /// WebP.
+    WebP,
+    /// BMP.
+    Bmp,
+    /// GIF.
+    Gif,
+    /// DICOM.
     Dicom,
+    /// NIfTI, or ANALYZE.
+    Nifti,
 }
 
 impl std::fmt::Display for Format {
@@ -42,7 +52,12 @@ impl std::fmt::Display for Format {
             Self::Sample => "sample",
             Self::Png => "PNG",
             Self::Jpeg => "JPEG",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+            Self::Bmp => "BMP",
+            Self::Gif => "GIF",
             Self::Dicom => "DICOM",
+            Self::Nifti => "NIfTI",
         })
     }
 }
@@ -75,6 +90,11 @@ pub(super) fn printable(text: &str) -> String {
         }
         out
     })
+}
+
+/// What a decoder of somebody else says of a failure, as the end of a sentence of ours.
+pub(super) fn reason(error: &impl std::fmt::Display) -> String {
+    printable(error.to_string().trim_end_matches(['.', ' ', '\n']))
 }
 
 /// Marks that change the order or the look of what surrounds them and show nothing themselves.

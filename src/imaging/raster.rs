@@ -1,62 +1,136 @@
-//! A PNG's or a JPEG's bytes in, 8-bit RGB out: alpha dropped as Pillow does, orientation applied, colour profile not.
+//! A PNG, JPEG, TIFF, WebP, BMP or GIF in, its pages as grey or colour values out.
+//!
+//! Alpha is dropped as Pillow does, orientation applied, the colour profile not.
+
+mod jpeg;
+mod pages;
+mod png;
 
 use std::io::Cursor;
 
+use image::codecs::bmp::BmpDecoder;
+use image::codecs::gif::GifDecoder;
 use image::codecs::jpeg::JpegDecoder;
 use image::codecs::png::PngDecoder;
+use image::codecs::tiff::TiffDecoder;
+use image::codecs::webp::WebPDecoder;
 use image::metadata::Orientation;
-use image::{DynamicImage, ImageDecoder, ImageError, Limits};
+use image::{AnimationDecoder as _, DynamicImage, ImageDecoder, ImageError, Limits};
 
-use super::{Decoded, Fallible, Format, guard, origin};
+use super::about::{About, BurnedIn, Ids};
+use super::frame::{Frame, Place, Scale, Values};
+use super::{Fallible, Format, guard, origin};
 
-/// Decodes a PNG (its first picture, when it is animated).
-pub(super) fn png(bytes: &[u8]) -> Fallible<Decoded> {
-    let header = PngHeader::of(bytes).ok_or("is a truncated PNG: it ends inside its header")?;
-    guard::size(header.width, header.height, header.bytes_per_pixel())?;
-    let damaged = |error: ImageError| damaged("PNG", &error);
-    let decoder =
-        PngDecoder::with_limits(Cursor::new(bytes), Limits::default()).map_err(damaged)?;
-    let mut chain = vec![format!(
-        "PNG {}-bit {} {}x{}",
-        header.depth,
-        header.colour(),
-        header.width,
-        header.height
-    )];
-    if decoder.is_apng().map_err(damaged)? {
-        chain.push("animated: its still picture taken".to_owned());
+/// What is known of a picture file without decoding its pixels.
+pub(super) fn about(bytes: &[u8], format: Format) -> Fallible<About> {
+    let frames = match format {
+        Format::Tiff => pages::of_tiff(bytes)?.len(),
+        Format::Gif => pages::of_gif(bytes),
+        _ => 1,
+    };
+    let (width, height, grey) = match format {
+        Format::Jpeg => jpeg::size(bytes)?,
+        Format::Png => png::size(bytes)?,
+        _ => {
+            let decoder = decoder(bytes, format)?;
+            let (width, height) = decoder.dimensions();
+            let grey = !decoder.color_type().has_color();
+            (width as usize, height as usize, grey)
+        }
+    };
+    guard::size(width, height, if grey { 1 } else { 3 })?;
+    Ok(About {
+        format,
+        width,
+        height,
+        frames,
+        slices: frames,
+        grey,
+        modality: None,
+        unit: None,
+        view: Vec::new(),
+        image_type: Vec::new(),
+        ids: Ids::default(),
+        place: Place::default(),
+        places: Vec::new(),
+        frame_ms: None,
+        burned_in: BurnedIn::No,
+        notes: Vec::new(),
+    })
+}
+
+/// Decodes a page (from 0).
+pub(super) fn frame(bytes: &[u8], format: Format, index: usize) -> Fallible<Frame> {
+    let mut chain = Vec::new();
+    match format {
+        Format::Png => png::check(bytes, &mut chain)?,
+        Format::Jpeg => jpeg::check(bytes, &mut chain)?,
+        _ => {}
     }
-    finish(decoder, Format::Png, chain)
+    match format {
+        Format::Tiff => {
+            let pages = pages::of_tiff(bytes)?;
+            let page = *pages
+                .get(index)
+                .ok_or_else(|| no_page(pages.len(), index))?;
+            let bytes = pages::with_first(bytes, page);
+            let decoder = decoder(&bytes, format)?;
+            finish(decoder, format, (index, pages.len()), chain)
+        }
+        Format::Gif => gif(bytes, index, chain),
+        _ if index > 0 => Err(no_page(1, index)),
+        _ => finish(decoder(bytes, format)?, format, (0, 1), chain),
+    }
 }
 
-/// Decodes a JPEG.
-pub(super) fn jpeg(bytes: &[u8]) -> Fallible<Decoded> {
-    let header = JpegHeader::of(bytes)?;
-    guard::size(header.width, header.height, 3)?;
-    let decoder = JpegDecoder::new(Cursor::new(bytes)).map_err(|error| damaged("JPEG", &error))?;
-    let chain = vec![format!(
-        "JPEG {}-bit {} {}x{}",
-        header.depth,
-        header.colour(),
-        header.width,
-        header.height
-    )];
-    finish(decoder, Format::Jpeg, chain)
+fn no_page(pages: usize, index: usize) -> String {
+    format!("has {pages} pages, there is no page {}", index + 1)
 }
 
-/// What is the same for both: pixels, orientation, RGB.
-fn finish(
-    mut decoder: impl ImageDecoder,
-    format: Format,
-    mut chain: Vec<String>,
-) -> Fallible<Decoded> {
-    let damaged = |error: ImageError| damaged(&format.to_string(), &error);
+/// The decoder of a format, held to limits.
+fn decoder<'a>(bytes: &'a [u8], format: Format) -> Fallible<Box<dyn ImageDecoder + 'a>> {
+    let cursor = Cursor::new(bytes);
+    let damaged = |error: ImageError| damaged(format, &error);
+    let mut decoder: Box<dyn ImageDecoder + 'a> = match format {
+        Format::Png => Box::new(PngDecoder::with_limits(cursor, limits()).map_err(damaged)?),
+        Format::Jpeg => Box::new(JpegDecoder::new(cursor).map_err(damaged)?),
+        Format::Tiff => Box::new(TiffDecoder::new(cursor).map_err(damaged)?),
+        Format::WebP => Box::new(WebPDecoder::new(cursor).map_err(damaged)?),
+        Format::Bmp => Box::new(BmpDecoder::new(cursor).map_err(damaged)?),
+        Format::Gif => Box::new(GifDecoder::new(cursor).map_err(damaged)?),
+        Format::Sample | Format::Dicom | Format::Nifti => {
+            return Err(format!(
+                "is {format}, expected a PNG, JPEG, TIFF, WebP, BMP or GIF"
+            ));
+        }
+    };
     let (width, height) = decoder.dimensions();
-    guard::size(
-        width as usize,
-        height as usize,
-        decoder.color_type().bytes_per_pixel().into(),
-    )?;
+    let bytes_per_pixel = decoder.color_type().bytes_per_pixel();
+    guard::size(width as usize, height as usize, bytes_per_pixel.into())?;
+    decoder.set_limits(limits()).map_err(damaged)?;
+    Ok(decoder)
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(guard::MAX_DECODED_BYTES as u64);
+    limits
+}
+
+/// What is the same for all: pixels, orientation, values.
+fn finish(
+    mut decoder: Box<dyn ImageDecoder + '_>,
+    format: Format,
+    (index, pages): (usize, usize),
+    mut chain: Vec<String>,
+) -> Fallible<Frame> {
+    let damaged = |error: ImageError| damaged(format, &error);
+    if chain.is_empty() {
+        chain.push(headline(format, decoder.as_ref()));
+    }
+    if pages > 1 {
+        chain.push(format!("page {} of {pages}", index + 1));
+    }
     if decoder.icc_profile().is_ok_and(|profile| profile.is_some()) {
         chain.push("colour profile ignored".to_owned());
     }
@@ -69,25 +143,51 @@ fn finish(
             orientation.to_exif()
         ));
     }
-    Ok(Decoded {
-        width: picture.width() as usize,
-        height: picture.height() as usize,
-        rgb: rgb(picture, &mut chain)?,
-        format,
-        window: None,
-        chain,
-    })
+    values(picture, chain)
 }
 
-/// To 8-bit RGB. Alpha is dropped, not blended: so does Pillow's `convert("RGB")`.
+fn headline(format: Format, decoder: &dyn ImageDecoder) -> String {
+    let (width, height) = decoder.dimensions();
+    let colour = decoder.color_type();
+    let bits = colour.bits_per_pixel() / u16::from(colour.channel_count());
+    let kind = match (colour.has_color(), colour.has_alpha()) {
+        (false, false) => "grey",
+        (false, true) => "grey with alpha",
+        (true, false) => "RGB",
+        (true, true) => "RGB with alpha",
+    };
+    format!("{format} {bits}-bit {kind} {width}x{height}")
+}
+
+/// A frame of a GIF, composed with those before it as a viewer does.
+fn gif(bytes: &[u8], index: usize, mut chain: Vec<String>) -> Fallible<Frame> {
+    let damaged = |error: ImageError| damaged(Format::Gif, &error);
+    chain.push(headline(Format::Gif, decoder(bytes, Format::Gif)?.as_ref()));
+    let frames = pages::of_gif(bytes);
+    if frames > 1 {
+        chain.push(format!("frame {} of {frames}", index + 1));
+    }
+    let decoder = GifDecoder::new(Cursor::new(bytes)).map_err(damaged)?;
+    let frame = decoder
+        .into_frames()
+        .nth(index)
+        .ok_or_else(|| no_page(frames, index))?
+        .map_err(damaged)?;
+    values(DynamicImage::ImageRgba8(frame.into_buffer()), chain)
+}
+
+/// To grey or colour values. Alpha is dropped, not blended: so does Pillow's `convert("RGB")`.
 ///
-/// Of 16 bits the high byte is kept, that is, the whole range 0..=65535 is spread over 0..=255. Pillow does the same
-/// with colour; its 16-bit grey is cut at 255, which whitens the picture, and is not copied.
-fn rgb(picture: DynamicImage, chain: &mut Vec<String>) -> Fallible<Vec<u8>> {
+/// Of 16 bits of colour the high byte is kept, that is, the whole range 0..=65535 is spread over 0..=255, as Pillow does.
+/// Grey of 16 bits stays as it is; unless a window is asked for, it is shown by its high byte. Pillow cuts it at
+/// 255, which whitens the picture, and is not copied.
+fn values(picture: DynamicImage, mut chain: Vec<String>) -> Fallible<Frame> {
     if picture.color().has_alpha() {
         chain.push("alpha dropped".to_owned());
     }
-    if picture.color().bytes_per_pixel() > picture.color().channel_count() {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let is_wide = picture.color().bytes_per_pixel() > picture.color().channel_count();
+    if is_wide && picture.color().has_color() {
         chain.push("16 bits to 8: the high byte of 0..65535".to_owned());
     }
     if let DynamicImage::ImageLuma16(grey) = &picture {
@@ -96,16 +196,15 @@ fn rgb(picture: DynamicImage, chain: &mut Vec<String>) -> Fallible<Vec<u8>> {
             chain.push(format!("very dark: of 0..65535 only 0..{max} is used"));
         }
     }
-    let grey = !picture.color().has_color();
-    let rgb = match picture {
-        DynamicImage::ImageLuma8(p) => grey_to_rgb(p.as_raw(), 1),
-        DynamicImage::ImageLumaA8(p) => grey_to_rgb(p.as_raw(), 2),
-        DynamicImage::ImageRgb8(p) => p.into_raw(),
-        DynamicImage::ImageRgba8(p) => without_alpha(p.as_raw()),
-        DynamicImage::ImageLuma16(p) => grey_to_rgb(&high_bytes(p.as_raw()), 1),
-        DynamicImage::ImageLumaA16(p) => grey_to_rgb(&high_bytes(p.as_raw()), 2),
-        DynamicImage::ImageRgb16(p) => high_bytes(p.as_raw()),
-        DynamicImage::ImageRgba16(p) => without_alpha(&high_bytes(p.as_raw())),
+    let values = match picture {
+        DynamicImage::ImageLuma8(p) => grey(p.as_raw(), 1),
+        DynamicImage::ImageLumaA8(p) => grey(p.as_raw(), 2),
+        DynamicImage::ImageLuma16(p) => grey(p.as_raw(), 1),
+        DynamicImage::ImageLumaA16(p) => grey(p.as_raw(), 2),
+        DynamicImage::ImageRgb8(p) => Values::Rgb(p.into_raw()),
+        DynamicImage::ImageRgba8(p) => Values::Rgb(without_alpha(p.as_raw())),
+        DynamicImage::ImageRgb16(p) => Values::Rgb(high_bytes(p.as_raw())),
+        DynamicImage::ImageRgba16(p) => Values::Rgb(high_bytes_without_alpha(p.as_raw())),
         other => {
             return Err(format!(
                 "has pixels of a kind that is not known here ({:?})",
@@ -113,17 +212,28 @@ fn rgb(picture: DynamicImage, chain: &mut Vec<String>) -> Fallible<Vec<u8>> {
             ));
         }
     };
-    if grey {
-        chain.push("grey to RGB".to_owned());
-    }
-    Ok(rgb)
+    let most = if is_wide { 65_535.0 } else { 255.0 };
+    let scale = match values {
+        Values::Grey(_) => Scale {
+            shades: Some(if is_wide { 16 } else { 8 }),
+            possible: Some((0.0, most)),
+            ..Scale::default()
+        },
+        Values::Rgb(_) => Scale::default(),
+    };
+    Ok(Frame {
+        width,
+        height,
+        values,
+        scale,
+        place: Place::default(),
+        chain,
+    })
 }
 
-fn grey_to_rgb(values: &[u8], values_per_pixel: usize) -> Vec<u8> {
-    values
-        .chunks_exact(values_per_pixel)
-        .flat_map(|pixel| [pixel[0]; 3])
-        .collect()
+fn grey<T: Copy + Into<f32>>(values: &[T], values_per_pixel: usize) -> Values {
+    let first = values.iter().step_by(values_per_pixel);
+    Values::Grey(first.map(|value| (*value).into()).collect())
 }
 
 fn without_alpha(rgba: &[u8]) -> Vec<u8> {
@@ -132,12 +242,19 @@ fn without_alpha(rgba: &[u8]) -> Vec<u8> {
         .collect()
 }
 
+fn high_bytes_without_alpha(rgba: &[u16]) -> Vec<u8> {
+    let high = |value: u16| value.to_be_bytes()[0];
+    rgba.chunks_exact(4)
+        .flat_map(|pixel| [high(pixel[0]), high(pixel[1]), high(pixel[2])])
+        .collect()
+}
+
 fn high_bytes(values: &[u16]) -> Vec<u8> {
     values.iter().map(|value| value.to_be_bytes()[0]).collect()
 }
 
 /// One sentence from a decoder's error.
-fn damaged(format: &str, error: &ImageError) -> String {
+fn damaged(format: Format, error: &ImageError) -> String {
     match error {
         ImageError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             format!("is a truncated {format}: its data ends too early")
@@ -145,117 +262,6 @@ fn damaged(format: &str, error: &ImageError) -> String {
         ImageError::Unsupported(_) => {
             format!("is a {format} of a kind that cannot be decoded: save it again as an 8-bit PNG")
         }
-        error => format!(
-            "is a damaged {format}: {}",
-            origin::printable(&error.to_string())
-        ),
-    }
-}
-
-/// The first chunk of a PNG.
-struct PngHeader {
-    width: usize,
-    height: usize,
-    depth: u8,
-    kind: u8,
-}
-
-impl PngHeader {
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let number = |at: usize| {
-            let four = bytes.get(at..at + 4)?.try_into().ok()?;
-            usize::try_from(u32::from_be_bytes(four)).ok()
-        };
-        Some(Self {
-            width: number(16)?,
-            height: number(20)?,
-            depth: *bytes.get(24)?,
-            kind: *bytes.get(25)?,
-        })
-    }
-
-    fn colour(&self) -> &'static str {
-        match self.kind {
-            0 => "grey",
-            2 => "RGB",
-            3 => "palette",
-            4 => "grey with alpha",
-            6 => "RGB with alpha",
-            _ => "of unknown colour",
-        }
-    }
-
-    /// As decoded; a palette or a transparent colour may turn out to have alpha.
-    fn bytes_per_pixel(&self) -> usize {
-        let channels = match self.kind {
-            0 | 4 => 2,
-            _ => 4,
-        };
-        channels * if self.depth == 16 { 2 } else { 1 }
-    }
-}
-
-/// The frame header of a JPEG, read by our own walk over its markers.
-struct JpegHeader {
-    width: usize,
-    height: usize,
-    depth: u8,
-    components: u8,
-}
-
-impl JpegHeader {
-    /// Also finds out whether the file is whole: the decoder paints what is missing grey and says nothing.
-    fn of(bytes: &[u8]) -> Fallible<Self> {
-        let truncated = || "is a truncated JPEG: its data ends too early".to_owned();
-        let sizeless = || "is a damaged JPEG: it ends before it says how large it is".to_owned();
-        let mut header = None;
-        let mut at = 2;
-        loop {
-            // to the next marker: entropy-coded data holds 0xff only before 0x00 and restart marks
-            let step = bytes
-                .get(at..)
-                .and_then(|rest| {
-                    rest.windows(2)
-                        .position(|w| w[0] == 0xff && !matches!(w[1], 0 | 0xff | 0xd0..=0xd7))
-                })
-                .ok_or_else(truncated)?;
-            let segment = &bytes[at + step..];
-            if segment[1] == 0xd9 {
-                return header.ok_or_else(sizeless);
-            }
-            let len = segment
-                .get(2..4)
-                .map(|len| usize::from(u16::from_be_bytes([len[0], len[1]])));
-            let body = len
-                .filter(|len| *len >= 2)
-                .and_then(|len| segment.get(4..2 + len))
-                .ok_or_else(truncated)?;
-            // start of frame: C0..=CF but the three that are tables
-            if matches!(segment[1], 0xc0..=0xcf) && !matches!(segment[1], 0xc4 | 0xc8 | 0xcc) {
-                header = Some(Self::of_frame(body).ok_or_else(truncated)?);
-            }
-            at += step + 4 + body.len();
-        }
-    }
-
-    fn of_frame(body: &[u8]) -> Option<Self> {
-        let &[depth, h1, h0, w1, w0, components, ..] = body else {
-            return None;
-        };
-        Some(Self {
-            width: u16::from_be_bytes([w1, w0]).into(),
-            height: u16::from_be_bytes([h1, h0]).into(),
-            depth,
-            components,
-        })
-    }
-
-    fn colour(&self) -> &'static str {
-        match self.components {
-            1 => "grey",
-            3 => "colour",
-            4 => "CMYK",
-            _ => "of unknown colour",
-        }
+        error => format!("is a damaged {format}: {}", origin::reason(error)),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use super::Fallible;
+
 /// A drawing that ships inside the program, with its truth.
 #[derive(Debug, Clone, Copy)]
 pub struct Sample {
@@ -45,6 +47,15 @@ fn truth(name: &str) -> Option<&'static str> {
         .lines()
         .filter_map(|line| line.split_once('\t'))
         .find_map(|(of, truth)| (of == name).then_some(truth.trim_end()))
+}
+
+/// The name of a drawing, if there is one of this name.
+pub(super) fn named(name: &str) -> Fallible<&'static str> {
+    let found = DRAWINGS.iter().find(|(of, _)| *of == name);
+    found.map(|(of, _)| *of).ok_or_else(|| {
+        let names: Vec<_> = DRAWINGS.iter().map(|(name, _)| *name).collect();
+        format!("no such sample, expected one of {}", names.join(" "))
+    })
 }
 
 /// The PNG file of a drawing.

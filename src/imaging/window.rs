@@ -1,7 +1,7 @@
 //! A value (HU or what the file's rescale gives) and a window in, a shade 0..=255 out; PS3.3 C.11.2.1.2, pure.
 
 /// Which part of the values is spread over the shades.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Window {
     /// Middle, in the unit of the values.
     pub center: f64,
@@ -12,7 +12,7 @@ pub struct Window {
 }
 
 /// `VOILUTFunction`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Function {
     /// The default, with its half-value offsets (C.11.2.1.2.1).
     Linear,

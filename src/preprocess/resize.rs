@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::square::Axis;
+use crate::imaging::square::Axis;
 
 /// Bits behind the point of a weight: 32, less 8 for the byte and 2 for the sum.
 const PRECISION: u32 = 32 - 8 - 2;

@@ -169,6 +169,11 @@ impl Guide {
                 start,
                 matching(word, COMMANDS.iter().map(|it| it.name.to_owned())),
             )),
+            Completion::View(key) => {
+                let values = Key::find(key).map_or(&[] as &[&str], |key| key.values);
+                let values = values.iter().map(|value| (*value).to_owned());
+                Ok((start, matching(word, values)))
+            }
             Completion::Settings => Ok((start, matching(word, settings(rest)))),
             Completion::FileOrClear => self.files(typed, start, ["clear".to_owned()]),
             Completion::Pictures => self.files(
@@ -245,7 +250,7 @@ mod tests {
     #[test]
     fn completion_follows_the_tables() {
         check("Where is", 8, &[]);
-        check("/re", 0, &["/reset ", "/retry "]);
+        check("/re", 0, &["/region ", "/reset ", "/retry "]);
         check("/help und", 6, &["undo"]);
         check("/set top", 5, &["top-k ", "top-p "]);
         check("/set thinking s", 14, &["show"]);

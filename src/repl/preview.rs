@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anyhow::Context as _;
 use image::{DynamicImage, RgbImage};
 
-use crate::imaging::Picture;
+use crate::imaging::{Picture, zoom};
 use crate::settings::Graphics;
 
 /// How this terminal shows pictures.
@@ -93,15 +93,26 @@ const LARGEST: (u32, u32) = (64, 24);
 /// # Errors
 /// When the terminal does not take it.
 pub fn show(picture: &Picture, way: Way) -> anyhow::Result<()> {
+    let own = (picture.width, picture.height);
+    let size = zoom::true_size(picture.width, picture.height, &picture.place);
+    if size == own {
+        show_rgb(&picture.rgb, own, way)
+    } else {
+        show_rgb(&zoom::resize(&picture.rgb, own, size), size, way)
+    }
+}
+
+/// The same for `height * width * 3` bytes.
+///
+/// # Errors
+/// As `show`.
+pub fn show_rgb(rgb: &[u8], size: (usize, usize), way: Way) -> anyhow::Result<()> {
     if way == Way::None {
         return Ok(());
     }
-    let (width, height) = (
-        u32::try_from(picture.width)?,
-        u32::try_from(picture.height)?,
-    );
-    let whole = RgbImage::from_raw(width, height, picture.rgb.clone())
-        .context("a picture of another size")?;
+    let (width, height) = (u32::try_from(size.0)?, u32::try_from(size.1)?);
+    let whole =
+        RgbImage::from_raw(width, height, rgb.to_vec()).context("a picture of another size")?;
     let mut whole = DynamicImage::ImageRgb8(whole);
     if width.max(height) > LONGEST {
         whole = whole.thumbnail(LONGEST, LONGEST);

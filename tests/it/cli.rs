@@ -251,7 +251,8 @@ fn json_is_one_object_with_everything_about_the_answer() {
     assert_eq!(keys(&answer["model"]), "device hash name quant");
     assert_eq!(
         keys(&answer["pictures"][1]),
-        "chain file_sha256 fit format height name pixels_sha256 width"
+        "chain cropped edges file_sha256 fit format frame frames height label laterality modality name pixels_sha256 \
+         region spacing_at_detector spacing_mm statistics view width window"
     );
     assert_eq!(answer["pictures"][1]["name"], "tall.png");
     assert_eq!(answer["image_tokens"], 8);

@@ -242,9 +242,9 @@ fn bad_input_is_one_sentence_with_the_right_code() {
         );
         assert!(!seen.err.contains("panicked"), "{}", seen.err);
     };
-    let (rle, film) = (file("real/MR_small_RLE.dcm"), "sample:cxr-normal");
+    let (plan, film) = (file("real/rtplan.dcm"), "sample:cxr-normal");
     check(&["missing.png"], 3, "missing.png: no such file");
-    check(&[&rle], 3, "RLE (transfer syntax 1.2.840.10008.1.2.5)");
+    check(&[&plan], 3, "without pixel data");
     check(&["sample:cxr-unicorn"], 3, "no such sample");
     check(&[film, "--question", " "], 2, "question is empty");
     check(

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use medlab::context::{Exchange, Language};
 use medlab::engine::{Engine, Quant, Sampling, Source};
 use medlab::imaging::Format;
+use medlab::imaging::View;
 use medlab::lab::{Answer, Lab, Options};
 use medlab::preprocess::Fit;
 use medlab::session::{Event, Stop};
@@ -28,6 +29,7 @@ fn lab() -> Lab {
         sampling,
         max_new_tokens: 24,
         fit: Fit::Pad,
+        view: View::default(),
         language: Language::Auto,
     };
     Lab::new(engine, options)

@@ -9,8 +9,18 @@
 )]
 
 // Files to pixels.
+mod damaged;
+mod dicom;
+mod display;
+#[cfg(target_os = "linux")]
+mod hostile;
+mod hostile_files;
 mod imaging;
+mod nifti;
+mod nifti_fuzz;
 mod preprocess;
+mod series;
+mod windows;
 
 // Words to prompts.
 mod context;
@@ -25,8 +35,10 @@ mod parity;
 // The program as people meet it.
 mod cli;
 mod inspect;
+mod privacy;
 mod refused;
 mod repl;
+mod view;
 
 // The house.
 mod tidy;

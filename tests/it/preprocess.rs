@@ -22,19 +22,15 @@ fn noise(n: usize, kind: &str) -> Vec<u8> {
 }
 
 fn picture(width: usize, height: usize, kind: &str) -> Picture {
-    Picture {
-        width,
-        height,
-        rgb: noise(width * height * 3, kind),
-        origin: Origin {
-            name: "noise".into(),
-            sha256: String::new(),
-            format: Format::Png,
-            frame: None,
-            window: None,
-            chain: Vec::new(),
-        },
-    }
+    let origin = Origin {
+        name: "noise".into(),
+        sha256: String::new(),
+        format: Format::Png,
+        frame: None,
+        window: None,
+        chain: Vec::new(),
+    };
+    Picture::plain(width, height, noise(width * height * 3, kind), origin)
 }
 
 fn config(size: usize, kind: &str) -> PreprocessConfig {

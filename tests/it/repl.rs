@@ -54,6 +54,10 @@ fn a_wrong_line_is_reported_and_the_script_goes_on() {
     /pictures                 list the open pictures
     /close [N]                close picture N, or all
     /view [N]                 show picture N again, or the last
+    /window WINDOW            open the last picture again in another window: lung, 40/400, auto, full, file:2, rgb, default
+    /slices WHICH             open other slices of the last series or volume: 12, 5-9, every:4, middle, all, auto:7
+    /plane PLANE              cut the last volume in another plane: axial, coronal, sagittal, default
+    /region REGION            mark a region of the last picture, measured and told to the model: x,y,w,h, ellipse:cx,cy,rx,ry, box:y0,x0,y1,x1, off
     /prior [FILE|TEXT|clear]  the prior report to compare with: a file or the text itself; shows it when alone
     /system [TEXT|clear]      the text the model reads before everything else; shows it when alone
     /set [KEY VALUE]          change a setting; lists them when alone

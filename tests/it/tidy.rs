@@ -145,11 +145,22 @@ const ARROWS: &[(&str, &[&str], &str)] = &[
 const SPEAKERS: &[&str] = &[
     "src/cmd.rs",
     "src/cmd/",
+    "src/imaging/child.rs", // answers its parent
     "src/repl/preview.rs",
     "src/terminal.rs",
 ];
-/// Who may derive serde: the readers of a checkpoint's JSON.
-const SERDE: &[&str] = &["src/model/config.rs"];
+/// Who may derive serde: the readers of a checkpoint's JSON, and what travels between the program and its decoding child.
+const SERDE: &[&str] = &[
+    "src/model/config.rs",
+    "src/imaging/about.rs",
+    "src/imaging/dicom/tags.rs",
+    "src/imaging/frame.rs",
+    "src/imaging/origin.rs",
+    "src/imaging/service.rs",
+    "src/imaging/source.rs",
+    "src/imaging/volume.rs",
+    "src/imaging/window.rs",
+];
 
 #[test]
 fn every_file_begins_with_what_it_is() {
@@ -174,10 +185,10 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn folders_are_one_deep() {
+fn folders_are_two_deep() {
     let bad =
-        rust_files().filter(|it| it.path.starts_with("src/") && it.path.matches('/').count() > 2);
-    assert_none(bad.map(|it| it.path), "deeper than src/a/b.rs");
+        rust_files().filter(|it| it.path.starts_with("src/") && it.path.matches('/').count() > 3);
+    assert_none(bad.map(|it| it.path), "deeper than src/a/b/c.rs");
 }
 
 #[test]

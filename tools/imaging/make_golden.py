@@ -272,21 +272,52 @@ def make_dicoms():
     icon.IconImageSequence = [small]
     icon["IconImageSequence"].is_undefined_length = True
     save("icon.dcm", icon)
-    refused(hu, raw)
+    unusual(hu, raw)
 
 
-def refused(hu, raw):
-    """Files that are right but not read yet."""
-    save("refused-frames.dcm", data_set(hu * 2, stored=12, NumberOfFrames=2))
-    save("refused-32-bit.dcm", data_set(hu * 2, allocated=32))
-    save("refused-ybr.dcm", data_set(raw[:W * H * 3].tobytes() + b"\0", allocated=8, SamplesPerPixel=3,
-                                     photometric="YBR_FULL", PlanarConfiguration=0))
+def unusual(hu, raw):
+    """What a plain reader gets wrong: several frames, other bits, lookup tables, groups that a frame lacks."""
+    save("frames.dcm", data_set(hu + bytes(reversed(hu)), stored=12, NumberOfFrames=2))
+    save("32-bit.dcm", data_set(hu * 2, allocated=32))
+    save("ybr.dcm", data_set(raw[:W * H * 3].tobytes() + b"\0", allocated=8, SamplesPerPixel=3,
+                             photometric="YBR_FULL", PlanarConfiguration=0))
     lut = Dataset()
-    lut.LUTDescriptor, lut.LUTData = [2, 0, 8], b"\0\xff"
+    lut.LUTDescriptor, lut.LUTData = [4, 1000, 16], np.array([0, 20000, 30000, 65535], "<u2").tobytes()
     lut["LUTDescriptor"].VR = "US"
     lut["LUTData"].VR = "OW"
-    save("refused-modality-lut.dcm", data_set(hu, stored=12, ModalityLUTSequence=[lut]))
-    save("refused-voi-lut.dcm", data_set(hu, stored=12, VOILUTSequence=[lut]))
+    save("modality-lut.dcm", data_set(hu, stored=12, ModalityLUTSequence=[lut]))
+    save("voi-lut.dcm", data_set(hu, stored=12, VOILUTSequence=[lut]))
+    gap = data_set(hu * 3, stored=12, NumberOfFrames=3)
+    groups = []
+    for slope, intercept in (("2", "10"), (None, None), ("4", "30")):
+        group = Dataset()
+        if slope:
+            transform = Dataset()
+            transform.RescaleSlope, transform.RescaleIntercept = slope, intercept
+            group.PixelValueTransformationSequence = [transform]
+        groups.append(group)
+    shared = Dataset()
+    transform = Dataset()
+    transform.RescaleSlope, transform.RescaleIntercept = "3", "20"
+    shared.PixelValueTransformationSequence = [transform]
+    gap.SharedFunctionalGroupsSequence, gap.PerFrameFunctionalGroupsSequence = [shared], groups
+    save("enhanced-gap.dcm", gap)
+    marked = np.zeros(W * H, np.uint8)
+    marked[[0, 1, W, 5 * W + 7, W * H - 1]] = 1
+    for name, inside in (("overlay.dcm", False), ("overlay-in-pixels.dcm", True)):
+        words = np.frombuffer(hu, "<u2")[:W * H]
+        plane = data_set((words | marked.astype("<u2") << 15).tobytes() if inside else hu, stored=12)
+        for element, vr, value in ((0x10, "US", H), (0x11, "US", W), (0x40, "CS", "G"), (0x50, "SS", [1, 1]),
+                                   (0x100, "US", 16 if inside else 1), (0x102, "US", 15 if inside else 0)):
+            plane.add_new(0x60000000 + element, vr, value)
+        if not inside:
+            packed = np.packbits(marked, bitorder="little").tobytes()
+            plane.add_new(0x60003000, "OW", packed + b"\0" * (len(packed) % 2))
+        save(name, plane)
+    floats = data_set(b"", allocated=32, RescaleSlope="2", RescaleIntercept="1")
+    del floats.PixelData, floats.BitsStored, floats.HighBit, floats.PixelRepresentation
+    floats.FloatPixelData = (np.frombuffer(hu, "<u2")[:W * H].astype("<f4") / 7 - 100).tobytes()
+    save("float.dcm", floats)
 
 
 def shown(ds, path):
@@ -307,14 +338,27 @@ def shown(ds, path):
         ds.BitsStored, ds.PixelRepresentation, ds.PhotometricInterpretation = 8, 0, ds.PhotometricInterpretation
         grey = window(real, ds)
     else:
-        inside = real if "PixelPaddingValue" not in ds else real[values != ds.PixelPaddingValue]
-        low, high = inside.min(), inside.max()
-        grey = np.clip((real - low) / (high - low), 0, 1) * 255
+        grey = without_window(ds, values, real)
     if ds.PhotometricInterpretation == "MONOCHROME1":
         grey = 255 - grey
     grey = np.floor(grey + 1e-9).astype(np.uint8)  # the fraction is cut at the very end, as dcmtk does
     second_opinion(path, grey)
     return np.repeat(grey[..., None], 3, -1)
+
+
+def without_window(ds, values, real):
+    """CT in HU: the soft-tissue window. 8 bits that are neither MR nor film: as they are. Else percentiles 1 to 99."""
+    if ds.get("Modality") == "CT" and "RescaleSlope" in ds:
+        soft = Dataset()
+        soft.WindowCenter, soft.WindowWidth = 40, 400
+        return window(real, soft)
+    if ds.BitsStored == 8 and not ds.PixelRepresentation and ds.get("Modality") not in ("MR", "CR", "DX", "MG"):
+        return real
+    inside = real if "PixelPaddingValue" not in ds else real[values != ds.PixelPaddingValue]
+    low, high = np.percentile(inside.astype(np.float32), (1, 99))
+    if low == high:
+        low, high = inside.min(), inside.max()
+    return np.clip((real - low) / (high - low), 0, 1) * 255
 
 
 def stored_values(ds):
@@ -357,12 +401,15 @@ def second_opinion(path, grey):
 
 def dicom_rows():
     for path in sorted([*MADE.glob("*.dcm"), *(HERE / "real").glob("*.dcm")]):
-        if path.name.startswith("refused") or path.parent.name == "real" and path.name not in REAL:
+        if path.name in UNUSUAL or path.parent.name == "real" and path.name not in REAL:
             continue
         rgb = shown(pydicom.dcmread(path, force=True), path)
         yield f"{path.parent.name}/{path.name}", rgb.shape[1], rgb.shape[0], sha(rgb.astype(np.uint8))
 
 
+# measured by tools/reference/imaging.py instead (values.tsv)
+UNUSUAL = ["frames.dcm", "32-bit.dcm", "ybr.dcm", "modality-lut.dcm", "voi-lut.dcm", "enhanced-gap.dcm", "float.dcm",
+           "overlay.dcm", "overlay-in-pixels.dcm"]
 REAL = ["CT_small.dcm", "MR_small_implicit.dcm", "MR_small_bigendian.dcm", "MR_small_padded.dcm", "SC_rgb_small_odd.dcm",
         "SC_rgb_small_odd_big_endian.dcm"]
 

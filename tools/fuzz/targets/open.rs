@@ -1,0 +1,6 @@
+//! Bytes in, opened as whatever they are.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| medlab_fuzz::judge(medlab::imaging::decode("x.bin", bytes)));
