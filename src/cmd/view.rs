@@ -13,7 +13,7 @@ use crate::error::Failure;
 use crate::imaging::caption::{Caption, Edges, Facts};
 use crate::imaging::montage::{Layout, Tile, montage};
 use crate::imaging::{Picture, zoom};
-use crate::repl::preview::{self, Way};
+use crate::repl::preview::{self, WHOLE, Way};
 use crate::session::safe::printable;
 use crate::settings::Settings;
 use crate::terminal::terminal_answers;
@@ -157,7 +157,7 @@ fn on_screen(sights: &[Sight], settings: &Settings) -> anyhow::Result<()> {
         .into());
     }
     for sight in sights {
-        preview::show_rgb(&sight.rgb, (sight.width, sight.height), way)?;
+        preview::show_rgb(&sight.rgb, (sight.width, sight.height), way, WHOLE)?;
     }
     Ok(())
 }

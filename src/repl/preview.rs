@@ -86,7 +86,9 @@ impl Way {
 /// No side of what is sent to the terminal is longer, in pixels: a film of 3000 × 3000 would be 48 MB of text.
 const LONGEST: u32 = 768;
 /// Cells that a preview takes at most: columns, rows.
-const LARGEST: (u32, u32) = (64, 24);
+const PREVIEW: (u32, u32) = (64, 24);
+/// As many as the terminal has.
+pub const WHOLE: (u32, u32) = (u32::MAX, u32::MAX);
 
 /// Draws a picture where the cursor is, on standard output; does nothing when there is no way.
 ///
@@ -96,17 +98,22 @@ pub fn show(picture: &Picture, way: Way) -> anyhow::Result<()> {
     let own = (picture.width, picture.height);
     let size = zoom::true_size(picture.width, picture.height, &picture.place);
     if size == own {
-        show_rgb(&picture.rgb, own, way)
+        show_rgb(&picture.rgb, own, way, PREVIEW)
     } else {
-        show_rgb(&zoom::resize(&picture.rgb, own, size), size, way)
+        show_rgb(&zoom::resize(&picture.rgb, own, size), size, way, PREVIEW)
     }
 }
 
-/// The same for `height * width * 3` bytes.
+/// The same for `height * width * 3` bytes, in at most so many columns and rows of the terminal.
 ///
 /// # Errors
 /// As `show`.
-pub fn show_rgb(rgb: &[u8], size: (usize, usize), way: Way) -> anyhow::Result<()> {
+pub fn show_rgb(
+    rgb: &[u8],
+    size: (usize, usize),
+    way: Way,
+    largest: (u32, u32),
+) -> anyhow::Result<()> {
     if way == Way::None {
         return Ok(());
     }
@@ -124,7 +131,7 @@ pub fn show_rgb(rgb: &[u8], size: (usize, usize), way: Way) -> anyhow::Result<()
     );
     let (columns, rows) = cells(
         (width, height),
-        (room.0.min(LARGEST.0), room.1.min(LARGEST.1)),
+        (room.0.min(largest.0), room.1.min(largest.1)),
     );
     let config = viuer::Config {
         absolute_offset: false,
