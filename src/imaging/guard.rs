@@ -12,6 +12,8 @@ pub(super) const MAX_FILE_BYTES: u64 = 512 << 20;
 pub(super) const MAX_INFLATED_BYTES: u64 = 512 << 20;
 /// Most frames of a file.
 const MAX_FRAMES: usize = 100_000;
+/// Most slices of a volume over all points of time: an hour of functional MR has half of them.
+const MAX_SLICES: usize = 1 << 18;
 /// Largest width or height, in pixels.
 const MAX_SIDE: usize = 16_384;
 /// Largest number of pixels.
@@ -47,6 +49,18 @@ pub(super) fn frames(frames: usize, bytes: usize) -> Fallible<()> {
     if frames > MAX_FRAMES || frames > bytes {
         return Err(format!(
             "is a damaged DICOM file: it says it has {frames} frames in {bytes} bytes"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a volume of more slices, over all points of time, than can be remembered one by one.
+pub(super) fn slices(slices: usize, times: usize) -> Fallible<()> {
+    let all = slices.saturating_mul(times);
+    if slices > MAX_SIDE || all > MAX_SLICES {
+        return Err(format!(
+            "is too large: {slices} slices at {times} points of time, at most {MAX_SIDE} slices and {MAX_SLICES} in all \
+             are read: cut it first"
         ));
     }
     Ok(())
@@ -92,5 +106,8 @@ mod tests {
         assert!(size(16_385, 1, 1).unwrap_err().contains("too large"));
         assert!(size(16_000, 16_000, 1).unwrap_err().contains("million"));
         assert!(size(10_000, 9_999, 8).unwrap_err().contains("MiB"));
+        assert!(slices(72, 2_000).is_ok());
+        assert!(slices(16_385, 1).unwrap_err().contains("at most 16384"));
+        assert!(slices(30_000, usize::MAX).is_err());
     }
 }

@@ -10,7 +10,7 @@ use super::origin::Format;
 use super::plane::{Plane, View};
 use super::source::Source;
 use super::volume::Volume;
-use super::{Fallible, axes};
+use super::{Fallible, axes, guard};
 
 /// A file whose bytes are there already; the values of a pair are read for it.
 type InMemory<'a> = Nifti<Cursor<Cow<'a, [u8]>>>;
@@ -59,6 +59,7 @@ pub(super) fn about(bytes: &[u8]) -> Fallible<About> {
     let header = Header::parse(&head)?;
     let [width, height, slices] = header.size;
     let times = header.volumes();
+    guard::slices(slices, times)?;
     Ok(About {
         format: Format::Nifti,
         width,

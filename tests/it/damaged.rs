@@ -203,10 +203,27 @@ impl Tally {
         }
     }
 
+    /// The header and the listing take another way than the picture: from a file.
+    fn look(&mut self, name: &str, bytes: &[u8], path: &Path) {
+        fs_err::write(path, bytes).unwrap();
+        let file = path.to_str().unwrap();
+        let looked = [imaging::header(file, true).err(), imaging::list(file).err()];
+        for error in looked.into_iter().flatten() {
+            check_sentence(name, &error.problem);
+            if error.problem.contains(PANICKED) {
+                let how = || (0, "its header".to_owned());
+                self.panicked.entry(name.to_owned()).or_insert_with(how).0 += 1;
+                keep(name, bytes);
+            }
+        }
+    }
+
     fn of(fixture: &Fixture, thorough: bool) -> Self {
         let (name, whole) = (fixture.name.as_str(), fixture.bytes.as_slice());
         let mut tally = Self::default();
         let mut dice = Dice::of(name);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.bin");
         let share = |most: usize| {
             let fewer = (BYTES_A_FILE / whole.len().max(1)).clamp(4, most);
             if thorough { most } else { fewer }
@@ -230,6 +247,9 @@ impl Tally {
             let mut broken = whole.to_vec();
             let changes = change(&mut broken, &places, times, &mut dice);
             tally.try_out(name, &broken, &|| format!("changed: {changes:?}"));
+            if flip % 8 < 2 {
+                tally.look(name, &broken, &path);
+            }
         }
         tally
     }

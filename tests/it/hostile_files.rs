@@ -440,6 +440,16 @@ fn volumes() -> Vec<Hostile> {
             nifti([16_000, 16_000, 30_000, 30_000], 1000),
             None,
         ),
+        file(
+            "nifti_many_slices",
+            nifti([1, 1, 30_000, 1], 1000),
+            "30000 slices",
+        ),
+        file(
+            "nifti_many_times",
+            nifti([1, 1, 10_000, 30_000], 1000),
+            "30000 points of time",
+        ),
         file("nifti_negative", nifti([-5, 16, 16, 1], 1000), None),
         file("nifti_gz_bomb", gzip(&zeros(&wide, 3000)), None),
         file(

@@ -3,4 +3,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| medlab_fuzz::judge(medlab::imaging::decode("x.bin", bytes)));
+fuzz_target!(|bytes: &[u8]| medlab_fuzz::open("x.bin", bytes));
