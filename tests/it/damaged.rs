@@ -17,7 +17,7 @@ const CORPUS: &str = "MEDLAB_CORPUS";
 const CUTS: usize = 200;
 const FLIPS: usize = 1000;
 /// Bytes of a file, over all its damaged copies, that are decoded where it is not thorough.
-const BYTES_A_FILE: usize = 600_000;
+const BYTES_A_FILE: usize = 250_000;
 /// What a panic in a decoder is answered with.
 const PANICKED: &str = "in a way that its decoder cannot handle";
 
@@ -247,7 +247,7 @@ impl Tally {
             let mut broken = whole.to_vec();
             let changes = change(&mut broken, &places, times, &mut dice);
             tally.try_out(name, &broken, &|| format!("changed: {changes:?}"));
-            if flip % 8 < 2 {
+            if flip % 16 < 2 {
                 tally.look(name, &broken, &path);
             }
         }

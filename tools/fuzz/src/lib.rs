@@ -66,7 +66,11 @@ pub fn wrapped(bytes: &[u8]) -> Option<Vec<u8>> {
     };
     let stored = (u16::from(*bits) % allocated) + 1;
     let samples = if flags & 1 == 1 { 3 } else { 1 };
-    let photometric: &[u8] = if samples == 3 { b"RGB " } else { b"MONOCHROME2 " };
+    let photometric: &[u8] = if samples == 3 {
+        b"RGB "
+    } else {
+        b"MONOCHROME2 "
+    };
     let mut file = vec![0; 128];
     file.extend(b"DICM");
     let mut uid = syntax.as_bytes().to_vec();

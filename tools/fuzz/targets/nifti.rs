@@ -22,6 +22,9 @@ fn look(bytes: &[u8]) -> Result<(), String> {
 
 fuzz_target!(|bytes: &[u8]| {
     if let Err(problem) = look(bytes) {
-        assert!(!problem.is_empty() && !problem.ends_with('.'), "{problem:?}");
+        assert!(
+            !problem.is_empty() && !problem.ends_with('.'),
+            "{problem:?}"
+        );
     }
 });
