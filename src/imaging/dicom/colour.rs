@@ -1,6 +1,7 @@
 //! A colour frame's values in, 8-bit RGB out: planes, palettes, YCbCr (PS3.3 C.7.6.3.1.2, C.7.6.3.1.5, C.7.9), pure.
 
 use super::attributes::Attributes;
+use super::descriptor::Descriptor;
 use super::scan::TagId;
 use crate::imaging::Fallible;
 
@@ -8,11 +9,12 @@ const DESCRIPTORS: [TagId; 3] = [(0x0028, 0x1101), (0x0028, 0x1102), (0x0028, 0x
 const TABLES: [TagId; 3] = [(0x0028, 0x1201), (0x0028, 0x1202), (0x0028, 0x1203)];
 const SEGMENTED: [TagId; 3] = [(0x0028, 0x1221), (0x0028, 0x1222), (0x0028, 0x1223)];
 
-/// One of three palettes: stored value `first + i` has the shade `entries[i]`, of `bits` bits.
+/// One of three palettes.
 struct Palette {
-    first: i64,
+    descriptor: Descriptor,
+    /// Of 8 or 16 bits.
     entries: Vec<u16>,
-    bits: u16,
+    is_wide: bool,
 }
 
 /// The three palettes of a `PALETTE COLOR` file.
@@ -40,7 +42,7 @@ impl Palettes {
         format!(
             "palette of {} entries of {} bits to RGB",
             red.entries.len(),
-            red.bits
+            if red.is_wide { 16 } else { 8 }
         )
     }
 }
@@ -50,43 +52,30 @@ impl Palette {
         let damaged = || {
             "is a damaged DICOM file: it has colours by palette but no usable palette".to_owned()
         };
-        let descriptor = file.words(DESCRIPTORS[channel]);
-        let &[count, first, bits] = descriptor.as_slice() else {
-            return Err(damaged());
-        };
-        let count = if count == 0 {
-            1 << 16
-        } else {
-            usize::from(count)
-        };
+        let descriptor =
+            Descriptor::of(&file.words(DESCRIPTORS[channel]), signed).ok_or_else(damaged)?;
         let segments = file.words(SEGMENTED[channel]);
         let (mut entries, bits) = if segments.is_empty() {
-            table(file, channel, count, bits)
+            table(file, channel, descriptor.count, descriptor.bits)
         } else {
-            (expand(&segments, count).ok_or_else(damaged)?, bits)
+            let entries = expand(&segments, descriptor.count).ok_or_else(damaged)?;
+            (entries, descriptor.bits)
         };
-        if entries.len() < count || !matches!(bits, 8 | 16) {
+        if entries.len() < descriptor.count || !matches!(bits, 8 | 16) {
             return Err(damaged());
         }
-        entries.truncate(count);
+        entries.truncate(descriptor.count);
         Ok(Self {
-            first: if signed {
-                i64::from(first.cast_signed())
-            } else {
-                i64::from(first)
-            },
+            descriptor,
             entries,
-            bits,
+            is_wide: bits == 16,
         })
     }
 
-    /// The high byte of the entry; beyond its ends a palette goes on with its first or last entry.
+    /// The high byte of the entry.
     fn shade(&self, value: i64) -> u8 {
-        let last = self.entries.len() - 1;
-        let index = usize::try_from(value - self.first).unwrap_or(0).min(last);
-        let entry = self.entries[index];
-        let [high, low] = entry.to_be_bytes();
-        if self.bits == 16 { high } else { low }
+        let [high, low] = self.entries[self.descriptor.place(value)].to_be_bytes();
+        if self.is_wide { high } else { low }
     }
 }
 

@@ -3,6 +3,7 @@
 //! PS3.3 C.11.1 (modality), C.11.2 (VOI), C.7.5.1.1.2 (padding). Enhanced objects have each in a functional group.
 
 use super::attributes::Attributes;
+use super::descriptor::Descriptor;
 use super::groups::{OfFrame, TRANSFORMATION, VOI};
 use super::scan::TagId;
 use super::stored::Layout;
@@ -40,9 +41,8 @@ pub(super) enum Modality {
 
 /// A lookup table with its descriptor (PS3.3 C.11.1.1.1).
 pub(super) struct Table {
-    first: i64,
+    descriptor: Descriptor,
     entries: Vec<u16>,
-    bits: u32,
 }
 
 impl Table {
@@ -52,45 +52,24 @@ impl Table {
             "is a damaged DICOM file: it has a lookup table without a usable descriptor or data"
                 .to_owned()
         };
-        let descriptor = item.words(LUT_DESCRIPTOR);
-        let &[count, first, bits] = descriptor.as_slice() else {
-            return Err(damaged());
-        };
-        let count = if count == 0 {
-            1 << 16
-        } else {
-            usize::from(count)
-        };
-        let words = item.words(LUT_DATA);
-        let entries: Vec<u16> = if words.len() >= count {
-            words.into_iter().take(count).collect()
-        } else {
+        let descriptor = Descriptor::of(&item.words(LUT_DESCRIPTOR), signed).ok_or_else(damaged)?;
+        let mut entries = item.words(LUT_DATA);
+        if entries.len() < descriptor.count {
             // entries of 8 bits, two in a word
-            let bytes = item.bytes(LUT_DATA);
-            bytes
-                .iter()
-                .take(count)
-                .map(|byte| u16::from(*byte))
-                .collect()
-        };
-        if entries.len() != count || !(1..=16).contains(&bits) {
+            entries = item.bytes(LUT_DATA).into_iter().map(u16::from).collect();
+        }
+        if entries.len() < descriptor.count || !(1..=16).contains(&descriptor.bits) {
             return Err(damaged());
         }
+        entries.truncate(descriptor.count);
         Ok(Self {
-            first: if signed {
-                i64::from(first.cast_signed())
-            } else {
-                i64::from(first)
-            },
+            descriptor,
             entries,
-            bits: u32::from(bits),
         })
     }
 
     fn at(&self, value: i64) -> u16 {
-        let last = self.entries.len() - 1;
-        let index = usize::try_from(value - self.first).unwrap_or(0).min(last);
-        self.entries[index]
+        self.entries[self.descriptor.place(value)]
     }
 }
 
@@ -251,9 +230,9 @@ fn luts(frame: OfFrame<'_>, negative: bool, chain: &mut Vec<String>) -> Vec<VoiL
                 name: item
                     .text(LUT_EXPLANATION)
                     .map_or_else(String::new, |name| origin::printable(&name)),
-                first: table.first as f64,
+                first: table.descriptor.first as f64,
                 entries: table.entries,
-                bits: table.bits.max(8),
+                bits: u32::from(table.descriptor.bits.max(8)),
             }),
             Err(_) => chain.push("a damaged VOI LUT in the file was left out".to_owned()),
         }
