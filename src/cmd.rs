@@ -37,6 +37,8 @@ mod bench_imaging;
 
 mod doctor;
 
+mod files;
+
 mod output;
 
 mod progress;

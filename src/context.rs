@@ -125,6 +125,16 @@ pub struct Fitted {
     pub room: usize,
 }
 
+impl Fitted {
+    /// How many pictures like the `open` ones the window has room for, beside everything else of this prompt and the least
+    /// room for an answer; `None` when none is open.
+    pub fn pictures_that_fit(&self, open: usize) -> Option<usize> {
+        let tokens = self.slots.get(PICTURES)?.tokens;
+        let each = tokens.checked_div(open).filter(|each| *each > 0)?;
+        Some((tokens + self.room.saturating_sub(LEAST_ROOM)) / each)
+    }
+}
+
 /// How many tokens there are to spend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {

@@ -9,7 +9,7 @@ use anyhow::Result;
 use crate::context::{self, Conversation, Exchange, Fitted, Language, SlotUse};
 use crate::engine::{Engine, Job, Loaded, Sampling};
 use crate::error::Failure;
-use crate::imaging::{self, Format, Picture, View};
+use crate::imaging::{self, Picture, View};
 use crate::preprocess::{self, Fit, Prepared};
 use crate::prompt::trim;
 use crate::session::listen::{Heard, listen};
@@ -48,27 +48,6 @@ pub struct Opened {
     pub picture: Picture,
     /// What the model gets.
     pub prepared: Arc<Prepared>,
-}
-
-/// What there is to say about a picture without its pixels, for JSON and transcripts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Described {
-    /// File name without its folder, or `sample:NAME`.
-    pub name: String,
-    /// What the bytes were.
-    pub format: Format,
-    /// Lower-case hex SHA-256 of the file.
-    pub sha256: String,
-    /// Pixels a row, as opened.
-    pub width: usize,
-    /// Rows, as opened.
-    pub height: usize,
-    /// How it became square.
-    pub fit: Fit,
-    /// Every step from the file's values to the model's, in order.
-    pub chain: Vec<String>,
-    /// Lower-case hex SHA-256 of the model's pixels.
-    pub pixels_sha256: String,
 }
 
 /// What was answered, and what it stood on.
@@ -175,11 +154,6 @@ impl Lab {
     /// The pictures in use, in the order they were opened.
     pub fn pictures(&self) -> &[Opened] {
         &self.opened
-    }
-
-    /// What there is to say about each picture in use.
-    pub fn described(&self) -> Vec<Described> {
-        self.opened.iter().map(Opened::describe).collect()
     }
 
     /// Sets the prior report; white space around it does not count.
@@ -398,18 +372,8 @@ impl Lab {
 }
 
 impl Opened {
-    /// What there is to say about it.
-    pub fn describe(&self) -> Described {
-        let origin = &self.picture.origin;
-        Described {
-            name: origin.name.clone(),
-            format: origin.format,
-            sha256: origin.sha256.clone(),
-            width: self.picture.width,
-            height: self.picture.height,
-            fit: self.prepared.fit,
-            chain: [origin.chain.as_slice(), &self.prepared.chain].concat(),
-            pixels_sha256: self.prepared.sha256.clone(),
-        }
+    /// Every step from the file's values to the model's, in order.
+    pub fn chain(&self) -> Vec<String> {
+        [self.picture.origin.chain.as_slice(), &self.prepared.chain].concat()
     }
 }

@@ -16,16 +16,14 @@ impl BenchArgs {
     pub(super) fn imaging(&self, settings: &Settings) -> anyhow::Result<()> {
         let view = settings.options().view;
         let mut decoded = 0_usize;
-        let mut count = |_: &Frame, _: usize| {
+        let mut count = |_: &Frame| {
             decoded += 1;
             Ok(())
         };
         let mut times = Vec::new();
         for _ in 0..self.repeats {
             let began = Instant::now();
-            for name in &self.imaging {
-                imaging::values(name, &view, &mut count)?;
-            }
+            imaging::values(&self.imaging, &view, &mut count)?;
             times.push(began.elapsed().as_secs_f64() * 1e3);
         }
         let frames = decoded / usize::from(self.repeats);

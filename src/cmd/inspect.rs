@@ -1,14 +1,13 @@
 //! Pictures and a question in, what the model would get out: the chain of each picture, the prompt's ids, the token budget.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::Context as _;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::{Value, json};
 
 use super::output::{json_pretty, model_json, picture_json, quant_name};
-use super::{because, pictures, read_prior, start, values};
+use super::{files, pictures, read_prior, start, values};
 use crate::cli::InspectArgs;
 use crate::context::Fitted;
 use crate::error::Failure;
@@ -43,7 +42,8 @@ impl InspectArgs {
             written.push(write_pixels(path, &lab)?);
         }
         if let Some(path) = &self.png {
-            written.push(write_png(path, &lab)?);
+            let wrote = write_png(path, &lab)?;
+            written.push(format!("what the model sees, {wrote}"));
         }
         if let Some(path) = &self.logits {
             written.push(write_logits(path, &lab, &fitted)?);
@@ -106,6 +106,10 @@ impl InspectArgs {
         let (length, ctx, room) = (fitted.prompt.ids.len(), settings.ctx, fitted.room);
         let budget = format!("{length} tokens of {ctx}, {room} left for the answer");
         lines.push(line("prompt", &budget));
+        if let Some(most) = fitted.pictures_that_fit(lab.pictures().len()) {
+            let fit = format!("{most} such pictures fit with this question");
+            lines.push(line("", &fit));
+        }
         let slots = fitted.slots.iter();
         lines.extend(slots.map(|slot| line("", &format!("{:12} {:>5}", slot.slot, slot.tokens))));
         lines.extend(fitted.dropped.iter().map(|what| line("left out", what)));
@@ -136,6 +140,7 @@ impl InspectArgs {
                 .map(|it| json!({ "slot": it.slot, "tokens": it.tokens }))
                 .collect::<Vec<_>>(),
             "dropped": fitted.dropped,
+            "pictures_that_fit": fitted.pictures_that_fit(lab.pictures().len()),
             "ctx": settings.ctx,
             "room": fitted.room,
             "model": model_json(loaded),
@@ -149,14 +154,14 @@ fn line(name: &str, what: &str) -> String {
 }
 
 fn picture_lines(number: usize, opened: &Opened) -> Vec<String> {
-    let described = opened.describe();
+    let origin = &opened.picture.origin;
     let mut lines = vec![
-        line(&format!("picture {number}"), &described.name),
-        line("", &format!("file sha256 {}", described.sha256)),
+        line(&format!("picture {number}"), &origin.name),
+        line("", &format!("file sha256 {}", origin.sha256)),
     ];
-    let steps = described.chain.iter();
-    lines.extend(steps.map(|step| line("", &format!("→ {step}"))));
-    let (size, sha256) = (opened.prepared.size, &described.pixels_sha256);
+    let chain = opened.chain();
+    lines.extend(chain.iter().map(|step| line("", &format!("→ {step}"))));
+    let (size, sha256) = (opened.prepared.size, &opened.prepared.sha256);
     let pixels = format!("pixels [3, {size}, {size}] sha256 {sha256}");
     lines.push(line("", &pixels));
     lines
@@ -203,24 +208,11 @@ fn write_png(path: &Path, lab: &Lab) -> anyhow::Result<String> {
             label: opened.picture.label.clone().unwrap_or_default(),
         })
         .collect();
-    let (width, height, rgb) = match tiles.as_slice() {
-        [one] => (size, size, one.rgb.to_vec()),
-        many => {
-            let sheet = montage(many, Layout::default()).map_err(Failure::Usage)?;
-            (sheet.width, sheet.height, sheet.rgb)
-        }
-    };
-    let wide = (u32::try_from(width)?, u32::try_from(height)?);
-    image::RgbImage::from_raw(wide.0, wide.1, rgb)
-        .context("a sheet of another size")?
-        .save_with_format(path, image::ImageFormat::Png)
-        .map_err(|error| {
-            Failure::Usage(format!("{} cannot be written: {error}", path.display()))
-        })?;
-    Ok(format!(
-        "{width}x{height} pixels as the model sees them to {}",
-        path.display()
-    ))
+    if let [one] = tiles.as_slice() {
+        return files::png(path, one.size, one.rgb);
+    }
+    let sheet = montage(&tiles, Layout::default()).map_err(Failure::Usage)?;
+    files::png(path, (sheet.width, sheet.height), &sheet.rgb)
 }
 
 fn pixels_shape(lab: &Lab) -> [usize; 4] {
@@ -259,21 +251,6 @@ fn write_logits(path: &Path, lab: &Lab, fitted: &Fitted) -> anyhow::Result<Strin
     ))
 }
 
-/// Writes a new file, or one over another file; never over a device or a folder.
 fn write<const N: usize>(path: &Path, tensors: [(&str, TensorView<'_>); N]) -> anyhow::Result<()> {
-    let fail = |problem: &str| {
-        let path = path.display();
-        Failure::Usage(format!("{path} cannot be written: {problem}"))
-    };
-    let bytes = serialize(tensors, None)?;
-    match fs_err::metadata(path) {
-        Ok(there) if there.is_dir() => Err(fail("it is a folder").into()),
-        Ok(there) if !there.is_file() => Err(fail("it is not a regular file").into()),
-        Ok(_) | Err(_) => fs_err::write(path, bytes)
-            .map_err(|error| match error.kind() {
-                ErrorKind::NotFound => fail("no such folder"),
-                _ => fail(&because(&error)),
-            })
-            .map_err(Into::into),
-    }
+    Ok(files::write(path, &serialize(tensors, None)?)?)
 }

@@ -156,12 +156,10 @@ pub(super) fn model_json(loaded: &Loaded) -> Value {
 
 /// Everything about a picture in use but its pixels.
 pub(super) fn picture_json(opened: &Opened) -> Value {
-    let described = opened.describe();
     let mut object = picture_facts(&opened.picture);
-    object["file_sha256"] = json!(described.sha256);
-    object["pixels_sha256"] = json!(described.pixels_sha256);
-    object["fit"] = json!(fit_name(described.fit));
-    object["chain"] = json!(described.chain);
+    object["pixels_sha256"] = json!(opened.prepared.sha256);
+    object["fit"] = json!(fit_name(opened.prepared.fit));
+    object["chain"] = json!(opened.chain());
     object
 }
 

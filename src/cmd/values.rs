@@ -1,8 +1,9 @@
 //! Pictures in, their values before any window out as one `NumPy` file (`.npy`, version 1.0), frame by frame.
 
-use std::io::{Seek as _, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
+use super::files;
 use crate::error::Failure;
 use crate::imaging::frame::{Frame, Values};
 use crate::imaging::{self, View};
@@ -20,39 +21,46 @@ struct Shape {
 
 /// Writes `[frames, rows, columns]` f32, or `[frames, rows, columns, 3]` u8 for colour; says what it wrote.
 pub(super) fn write(names: &[String], view: &View, path: &Path) -> anyhow::Result<String> {
-    let cannot = |error: std::io::Error| {
-        Failure::Usage(format!("{} cannot be written: {error}", path.display()))
-    };
+    files::may_be_written(path)?;
+    let cannot = |error: std::io::Error| files::cannot(path, &error);
     let mut file = std::io::BufWriter::new(fs_err::File::create(path).map_err(cannot)?);
+    let wrote = write_all(&mut file, names, view, &cannot);
+    if wrote.is_err() {
+        // half of the values would be mistaken for all of them; what cannot be removed has no header
+        let _ = fs_err::remove_file(path);
+    }
+    Ok(format!("values {} to {}", wrote?, path.display()))
+}
+
+/// The values, then the header in front of them; says their shape.
+fn write_all(
+    file: &mut (impl Write + Seek),
+    names: &[String],
+    view: &View,
+    cannot: &impl Fn(std::io::Error) -> Failure,
+) -> anyhow::Result<String> {
     file.write_all(&[0; HEADER]).map_err(cannot)?;
     let (mut shape, mut frames) = (None, 0);
-    for name in names {
-        imaging::values(name, view, &mut |frame, _| {
-            let of = Shape {
-                rows: frame.height,
-                columns: frame.width,
-                colour: matches!(frame.values, Values::Rgb(_)),
-            };
-            if *shape.get_or_insert(of) != of {
-                return Err(format!(
-                    "frame {} has another size or kind than the first; write them one by one",
-                    frames + 1
-                ));
-            }
-            frames += 1;
-            append(&mut file, frame)
-                .map_err(|error| format!("the values cannot be written: {error}"))
-        })?;
-    }
+    imaging::values(names, view, &mut |frame| {
+        let of = Shape {
+            rows: frame.height,
+            columns: frame.width,
+            colour: matches!(frame.values, Values::Rgb(_)),
+        };
+        if *shape.get_or_insert(of) != of {
+            return Err(format!(
+                "frame {} has another size or kind than the first; write them one by one",
+                frames + 1
+            ));
+        }
+        frames += 1;
+        append(file, frame).map_err(|error| format!("the values cannot be written: {error}"))
+    })?;
     let shape = shape.ok_or_else(|| Failure::Usage("there are no frames to write".to_owned()))?;
     file.seek(SeekFrom::Start(0)).map_err(cannot)?;
     file.write_all(&header(shape, frames)).map_err(cannot)?;
     file.flush().map_err(cannot)?;
-    Ok(format!(
-        "values {} to {}",
-        shape.says(frames),
-        path.display()
-    ))
+    Ok(shape.says(frames))
 }
 
 fn append(file: &mut impl Write, frame: &Frame) -> std::io::Result<()> {

@@ -1,20 +1,17 @@
 //! Pictures in, the same on the terminal or in a PNG file out: one by one, or as a contact sheet. No model runs.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::Path;
 
-use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::output::{json_pretty, picture_facts};
-use super::{pictures, remark};
+use super::{files, pictures, remark};
 use crate::cli::ViewArgs;
 use crate::error::Failure;
 use crate::imaging::caption::{Caption, Edges, Facts};
 use crate::imaging::montage::{Layout, Tile, montage};
 use crate::imaging::{Picture, zoom};
 use crate::repl::preview::{self, WHOLE, Way};
-use crate::session::safe::printable;
 use crate::settings::Settings;
 use crate::terminal::terminal_answers;
 
@@ -45,7 +42,12 @@ impl ViewArgs {
             sights = vec![self.sheet(&sights)?];
         }
         match &self.output {
-            Some(path) => write_png(path, &sights[0]),
+            Some(path) => {
+                let sight = &sights[0];
+                let wrote = files::png(path, (sight.width, sight.height), &sight.rgb)?;
+                remark(&format!("wrote {wrote}"));
+                Ok(())
+            }
             None if self.json => Ok(()),
             None => on_screen(&sights, settings),
         }
@@ -122,19 +124,6 @@ fn facts(picture: &Picture) -> Facts {
         thickness_mm: picture.place.thickness_mm,
         edges: Edges::of(&picture.place),
     }
-}
-
-fn write_png(path: &Path, sight: &Sight) -> anyhow::Result<()> {
-    let (width, height) = (u32::try_from(sight.width)?, u32::try_from(sight.height)?);
-    let png = image::RgbImage::from_raw(width, height, sight.rgb.clone())
-        .context("a picture of another size")?;
-    png.save_with_format(path, image::ImageFormat::Png)
-        .map_err(|error| {
-            let problem = printable(&error.to_string());
-            Failure::Usage(format!("{} cannot be written: {problem}", path.display()))
-        })?;
-    remark(&format!("wrote {width}x{height} to {}", path.display()));
-    Ok(())
 }
 
 fn on_screen(sights: &[Sight], settings: &Settings) -> anyhow::Result<()> {

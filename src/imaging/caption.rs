@@ -52,37 +52,24 @@ pub struct Edges {
     pub bottom: String,
 }
 
-/// A direction adds a letter from here on: 15 degrees off the plane of the others.
-const LEANS: f64 = 0.258_819;
-
 impl Edges {
     /// From the directions of rows and columns, else from `PatientOrientation`; `None` when neither is known.
     pub fn of(place: &Place) -> Option<Self> {
-        let (right, bottom) = match (place.orientation, &place.letters) {
-            (Some(orientation), _) => axes::row_and_column(orientation).map(letters).into(),
-            (None, Some([right, bottom])) => (known(right), known(bottom)),
+        let [left, right, top, bottom] = match (place.orientation, &place.letters) {
+            (Some(orientation), _) => axes::letters(orientation),
+            (None, Some([right, bottom])) => {
+                let (right, bottom) = (known(right), known(bottom));
+                [opposite(&right), right, opposite(&bottom), bottom]
+            }
             (None, None) => return None,
         };
-        (!right.is_empty() && !bottom.is_empty()).then(|| Self {
-            left: opposite(&right),
-            top: opposite(&bottom),
+        (!right.is_empty() && !bottom.is_empty()).then_some(Self {
+            left,
             right,
+            top,
             bottom,
         })
     }
-}
-
-/// The letters of a direction (LPS), the strongest first.
-fn letters(direction: [f64; 3]) -> String {
-    let length = direction.iter().map(|part| part * part).sum::<f64>().sqrt();
-    let mut parts: Vec<(f64, char)> = direction
-        .iter()
-        .zip([['L', 'R'], ['P', 'A'], ['H', 'F']])
-        .map(|(part, [up, down])| (part.abs() / length, if *part > 0.0 { up } else { down }))
-        .filter(|(part, _)| *part >= LEANS)
-        .collect();
-    parts.sort_by(|a, b| b.0.total_cmp(&a.0));
-    parts.into_iter().map(|(_, letter)| letter).collect()
 }
 
 /// A file's letters, as far as they are letters of directions.
@@ -249,7 +236,7 @@ mod tests {
         check([1.0, 0.0, 0.0, 0.0, 0.991, 0.134], "R L A P");
         check([0.8, 0.6, 0.0, 0.0, 0.0, -1.0], "RA LP H F");
         check([0.6, 0.8, 0.0, 0.0, 0.0, -1.0], "AR PL H F");
-        check([0.58, 0.58, 0.573, 0.0, 0.0, -2.0], "RAF LPH H F");
+        check([0.58, 0.58, 0.573, 0.0, 0.0, -2.0], "RA LP H F");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod attributes;
 mod colour;
 mod deflated;
 mod describe;
+mod descriptor;
 mod fragments;
 mod grey;
 mod groups;

@@ -1,26 +1,28 @@
 //! A name and how to look at it in, pictures out: the way from a file or a folder to what is seen, in one place.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
-use super::about::{About, BurnedIn};
-use super::child;
+use super::about::BurnedIn;
 use super::dicom::Tag;
 use super::frame::{Frame, Values};
 use super::pick::{Slices, Span, pick};
-use super::plane::View as PlaneView;
-use super::range::Range;
+use super::plane::{Plane, View as PlaneView};
+use super::preset::{self, WindowChoice};
+use super::range::{Range, is_padding};
 use super::region::{Marked, Region};
-use super::series::{self, OrderedBy, Scanned, Series};
-use super::service::{Answer, Request, Wish};
-use super::shade;
+use super::series::{self, OrderedBy, Scanned, Series, Slice};
 use super::source::Source;
 use super::square::Square;
+use super::stack::Stack;
 use super::statistics::measure;
 use super::view::View;
-use super::volume::Volume;
+use super::volume::{MAX_VOXELS, Volume};
 use super::{
-    Error, Fallible, Format, Origin, Picture, crop, display, error, origin, raster, samples, stack,
-    through_jpeg, volume_file,
+    Error, Fallible, Format, Origin, Picture, crop, display, error, fetch, origin, raster, samples,
+    shade, through_jpeg,
 };
 
 /// How far it has come: headers read or slices decoded, and how many there are.
@@ -35,74 +37,62 @@ pub struct Opened {
     pub notes: Vec<String>,
 }
 
-/// A series that was found and how many slices it has as it is looked at; nothing is decoded yet.
-pub struct Stack {
+/// What a name stands for, before anything is decoded.
+struct Found {
     name: String,
-    source: From,
+    what: What,
     notes: Vec<String>,
 }
 
-enum From {
+enum What {
     Sample(&'static str),
     Series(Box<Series>),
 }
 
 /// Finds what a name stands for: a file, `sample:NAME`, a folder, a DICOMDIR, a pattern, a zip archive.
-///
-/// # Errors
-/// When there is nothing, or nothing that is a picture.
-pub fn find(name: &str, view: &View, progress: Progress<'_>) -> Result<Stack, Error> {
-    if let Some(sample) = name.strip_prefix("sample:") {
-        let sample = samples::named(sample).map_err(|problem| error(name, problem))?;
-        return Ok(Stack {
-            name: name.to_owned(),
-            source: From::Sample(sample),
-            notes: Vec::new(),
-        });
-    }
-    let scanned =
-        scan(name, &|done, all| progress(done, all)).map_err(|problem| error(name, problem))?;
-    let (series, notes) = choose(&scanned, view.series).map_err(|problem| error(name, problem))?;
-    Ok(Stack {
+fn find(name: &str, view: &View, progress: Progress<'_>) -> Fallible<Found> {
+    let (what, notes) = if let Some(sample) = name.strip_prefix("sample:") {
+        (What::Sample(samples::named(sample)?), Vec::new())
+    } else {
+        let (series, notes) = choose(&scan(name, &|done, all| progress(done, all))?, view.series)?;
+        (What::Series(Box::new(series)), notes)
+    };
+    Ok(Found {
         name: name.to_owned(),
-        source: From::Series(Box::new(series)),
+        what,
         notes,
     })
 }
 
 /// Looks through what a name stands for; one file is looked at by the decoding child, many by their headers alone.
 pub(super) fn scan(name: &str, progress: &dyn Fn(usize, usize)) -> Fallible<Scanned> {
-    let path = std::path::Path::new(name);
-    let is_one = path.is_file() && !series::holds_many(path);
-    if is_one || !series::is_pattern(name) && !path.exists() && !name.contains('!') {
-        let source = Source::File(path.to_owned());
-        let about = about(&source)?;
-        return Ok(Scanned::of_one(source, about));
+    match one_file(name) {
+        Some(source) => {
+            let about = fetch::about(&source)?;
+            Ok(Scanned::of_one(source, about))
+        }
+        None => series::scan(name, progress),
     }
-    series::scan(name, progress)
+}
+
+/// The file that a name stands for, if it is one that holds no others, or one that is not there.
+pub(super) fn one_file(name: &str) -> Option<Source> {
+    let path = Path::new(name);
+    let is_there = path.is_file() && !series::holds_many(path);
+    let is_nothing = !series::is_pattern(name) && !path.exists() && !name.contains('!');
+    (is_there || is_nothing).then(|| Source::File(path.to_owned()))
 }
 
 /// The series that is meant, and what to say about the others.
-fn choose(scanned: &Scanned, number: Option<usize>) -> Fallible<(Series, Vec<String>)> {
-    let all: Vec<&Series> = scanned
-        .studies
-        .iter()
-        .flat_map(|study| &study.series)
-        .collect();
-    let none = || match scanned.skipped.as_slice() {
-        [] => "has no pictures in it".to_owned(),
-        [(file, why)] => format!("has no pictures in it: {file} {why}"),
-        [(file, why), ..] => format!(
-            "has no pictures in it: {file} {why}, and {} files more",
-            scanned.skipped.len() - 1
-        ),
-    };
+pub(super) fn choose(scanned: &Scanned, number: Option<usize>) -> Fallible<(Series, Vec<String>)> {
+    let all = scanned.series().count();
     let series = match number {
-        None => scanned.main().ok_or_else(none)?,
-        Some(number) => all
-            .iter()
-            .find(|series| series.number == number)
-            .ok_or_else(|| format!("has {} series, there is no series {number}", all.len()))?,
+        None => scanned
+            .main()
+            .ok_or_else(|| "has no pictures in it".to_owned())?,
+        Some(number) => scanned
+            .numbered(number)
+            .ok_or_else(|| format!("has {all} series, there is no series {number}"))?,
     };
     let mut notes = series.warnings.clone();
     if let Some(part) = series.part {
@@ -111,11 +101,10 @@ fn choose(scanned: &Scanned, number: Option<usize>) -> Fallible<(Series, Vec<Str
             part.number, part.of
         ));
     }
-    if all.len() > 1 {
+    if all > 1 {
         notes.push(format!(
-            "series {} of {} taken ({} slices); --series N takes another, medlab inspect --series lists them",
+            "series {} of {all} taken ({} slices); --series N takes another, medlab inspect --list-series lists them",
             series.number,
-            all.len(),
             series.slices.len()
         ));
     }
@@ -138,27 +127,6 @@ fn burned_in(burned_in: BurnedIn) -> Option<String> {
     }
 }
 
-fn about(source: &Source) -> Fallible<About> {
-    match ask(source, Wish::About)? {
-        Answer::About(about) => Ok(*about),
-        _ => Err("was answered with something else than asked for".to_owned()),
-    }
-}
-
-fn frame(source: &Source, index: usize, overlays: bool) -> Fallible<(Frame, String)> {
-    match ask(source, Wish::Frame { index, overlays })? {
-        Answer::Frame(frame, sha256) => Ok((*frame, sha256)),
-        _ => Err("was answered with something else than asked for".to_owned()),
-    }
-}
-
-fn ask(source: &Source, wish: Wish) -> Fallible<Answer> {
-    child::call(&Request {
-        source: source.clone(),
-        wish,
-    })
-}
-
 /// Opens a file, or `sample:NAME`, as it wants to be seen; of several slices the first that would be shown.
 ///
 /// # Errors
@@ -173,35 +141,34 @@ pub fn open(name: &str) -> Result<Picture, Error> {
 /// # Errors
 /// When it is missing, not a picture, damaged, too large, or cannot be seen that way.
 pub fn open_as(name: &str, view: &View, progress: Progress<'_>) -> Result<Opened, Error> {
-    find(name, view, progress)?.pictures(view, progress)
+    find(name, view, progress)
+        .and_then(|found| found.shown(view, progress))
+        .map_err(|problem| error(name, problem))
 }
 
 /// Bytes from memory, as they want to be seen.
 pub(super) fn decode(name: &str, bytes: &[u8]) -> Fallible<Picture> {
     let source = Source::Bytes {
         name: name.to_owned(),
-        bytes: bytes.to_vec(),
+        bytes: Arc::new(bytes.to_vec()),
     };
-    let about = about(&source)?;
+    let about = fetch::about(&source)?;
     let scanned = Scanned::of_one(source, about);
     let view = View::default();
     let (series, notes) = choose(&scanned, None)?;
-    let stack = Stack {
+    let found = Found {
         name: name.to_owned(),
-        source: From::Series(Box::new(series)),
+        what: What::Series(Box::new(series)),
         notes,
     };
-    Ok(stack.shown(&view, &|_, _| {})?.pictures.swap_remove(0))
+    Ok(found.shown(&view, &|_, _| {})?.pictures.swap_remove(0))
 }
 
 /// The header of a DICOM file; of a series that of its first slice.
 pub(super) fn header(name: &str, phi: bool) -> Fallible<Vec<Tag>> {
     let (series, _) = choose(&scan(name, &|_, _| {})?, None)?;
     let first = series.slices.first().ok_or("has no slices")?;
-    match ask(&first.source, Wish::Tags { phi })? {
-        Answer::Tags(tags) => Ok(tags),
-        _ => Err("was answered with something else than asked for".to_owned()),
-    }
+    fetch::tags(&first.source, phi)
 }
 
 /// One frame to be shown, with what is known of it.
@@ -222,38 +189,13 @@ struct Scenes {
     format: Format,
 }
 
-impl Stack {
-    /// Slices that a view can pick from, before any is decoded; a plane of a volume may have another number.
-    pub fn slices(&self) -> usize {
-        match &self.source {
-            From::Sample(_) => 1,
-            From::Series(series) => series.slices.len(),
-        }
-    }
-
-    /// Whether the slices are places in a body, not moments of a film.
-    pub fn is_volume(&self) -> bool {
-        match &self.source {
-            From::Sample(_) => false,
-            From::Series(series) => is_volume(series),
-        }
-    }
-
+impl Found {
     /// Decodes and shows the slices that the view picks.
-    ///
-    /// # Errors
-    /// When one cannot be decoded or shown that way.
-    pub fn pictures(self, view: &View, progress: Progress<'_>) -> Result<Opened, Error> {
-        let name = self.name.clone();
-        self.shown(view, progress)
-            .map_err(|problem| error(&name, problem))
-    }
-
     fn shown(self, view: &View, progress: Progress<'_>) -> Fallible<Opened> {
         let mut notes = self.notes.clone();
-        let scenes = match &self.source {
-            From::Sample(sample) => sample_scene(sample)?,
-            From::Series(series) => {
+        let scenes = match &self.what {
+            What::Sample(sample) => sample_scene(sample)?,
+            What::Series(series) => {
                 let scenes = of_series(series, view, progress)?;
                 if view.slices.is_none() && scenes.of > 1 {
                     notes.push(format!(
@@ -284,10 +226,17 @@ impl Stack {
     }
 }
 
+/// The frame of `sample:NAME`.
+pub(super) fn sample_frame(name: &str) -> Fallible<Frame> {
+    let name = samples::named(name.trim_start_matches("sample:"))?;
+    let bytes = samples::bytes(name).ok_or("no such sample")?;
+    raster::frame(bytes, Format::Png, 0)
+}
+
 fn sample_scene(name: &'static str) -> Fallible<Scenes> {
     let bytes = samples::bytes(name).ok_or("no such sample")?;
     let scene = Scene {
-        frame: raster::frame(bytes, Format::Png, 0)?,
+        frame: sample_frame(name)?,
         sha256: origin::sha256(bytes),
         slice: 0,
     };
@@ -318,32 +267,33 @@ fn of_series(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<S
     } else {
         None
     };
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let scenes: Fallible<Vec<Scene>> = picked
-        .par_iter()
-        .map(|slice| {
-            let it = &series.slices[*slice];
-            let (mut frame, sha256) = frame(&it.source, it.frame, view.overlays)?;
-            if frame.place.position.is_none() {
-                frame.place.position = it.place.position;
-            }
-            let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            progress(before + 1, picked.len());
-            Ok(Scene {
-                frame,
-                sha256,
-                slice: *slice,
-            })
+    let mut all = Vec::with_capacity(picked.len());
+    let scene = |slice: &usize| -> Fallible<Scene> {
+        let it = &series.slices[*slice];
+        let (mut frame, sha256) = decoded(it, view)?;
+        frame.place.position = frame.place.position.or(it.place.position);
+        Ok(Scene {
+            frame,
+            sha256,
+            slice: *slice,
         })
-        .collect();
+    };
+    fetch::in_order(&picked, progress, scene, |scene| {
+        all.push(scene);
+        Ok(())
+    })?;
     Ok(Scenes {
-        all: scenes?,
+        all,
         of: n,
         range,
         modality: series.about.modality.clone(),
         unit: series.about.unit.clone(),
         format: series.about.format,
     })
+}
+
+fn decoded(slice: &Slice, view: &View) -> Fallible<(Frame, String)> {
+    fetch::frame(&slice.source, slice.frame, view.overlays)
 }
 
 /// The slices that are meant: of a volume the middle one, of a film that moves the first.
@@ -361,7 +311,6 @@ fn wanted(view: &View, is_volume: bool) -> Slices {
 
 /// Whether shades hang on all slices: MR without a window of its own, and windows that are asked for as percentiles.
 fn needs_range(series: &Series, view: &View) -> bool {
-    use super::preset::WindowChoice;
     let many = series.slices.len() > 1 && series.about.grey;
     let is_mr = series.about.modality.as_deref() == Some("MR");
     match view.window {
@@ -372,38 +321,43 @@ fn needs_range(series: &Series, view: &View) -> bool {
     }
 }
 
-/// What the values of all slices reach over.
+/// What the values of all slices reach over; every one of them has to be at hand.
 fn range_of(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<Option<Range>> {
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let values: Fallible<Vec<Vec<f32>>> = series
-        .slices
-        .par_iter()
-        .map(|slice| {
-            let (frame, _) = frame(&slice.source, slice.frame, false)?;
-            let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            progress(before + 1, series.slices.len());
-            let padding = match view.window {
-                // to be exact, MedGemma's way counts padding too
-                Some(super::preset::WindowChoice::VolumeMinMax) => None,
-                _ => frame.scale.padding,
-            };
-            Ok(match frame.values {
-                Values::Grey(mut values) => {
-                    values.retain(|value| !super::range::is_padding(*value, padding));
-                    values
-                }
-                Values::Rgb(_) => Vec::new(),
-            })
+    let pixels = series.about.width * series.about.height;
+    if pixels.saturating_mul(series.slices.len()) > MAX_VOXELS {
+        // shown slice by slice then, unless all of them were asked for
+        return match view.window {
+            None => Ok(None),
+            Some(choice) => Err(format!(
+                "is too large for the window {choice}, which needs the values of all slices at once: give its numbers, as in 300/600"
+            )),
+        };
+    }
+    // to be exact, MedGemma's way counts padding too
+    let counts_padding = matches!(view.window, Some(WindowChoice::VolumeMinMax));
+    let values_of = |slice: &Slice| -> Fallible<Vec<f32>> {
+        let (frame, _) = decoded(slice, view)?;
+        let padding = frame.scale.padding.filter(|_| !counts_padding);
+        Ok(match frame.values {
+            Values::Grey(mut values) => {
+                values.retain(|value| !is_padding(*value, padding));
+                values
+            }
+            Values::Rgb(_) => Vec::new(),
         })
-        .collect();
-    let values = values?;
-    let percent = percentiles(view);
-    Ok(Range::of(values.iter().flatten().copied(), None, percent))
+    };
+    let mut values = Vec::new();
+    fetch::in_order(&series.slices, progress, values_of, |of_slice| {
+        values.push(of_slice);
+        Ok(())
+    })?;
+    let all = values.iter().flatten().copied();
+    Ok(Range::of(all, None, percentiles(view)))
 }
 
 fn percentiles(view: &View) -> [f64; 2] {
     view.window
-        .map_or(super::preset::PERCENTILES, |choice| choice.percentiles())
+        .map_or(preset::PERCENTILES, |choice| choice.percentiles())
 }
 
 /// Slices of a volume, cut in a plane.
@@ -411,7 +365,8 @@ fn of_volume(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<S
     let (volume, sha256) = volume(series, view, progress)?;
     let plane = match view.plane {
         Some(plane) => PlaneView::new(&volume, plane)?,
-        None if series.about.format == Format::Nifti => volume_file::default_view(&volume)?,
+        // stored slices of NIfTI may run any way: what everybody knows is axial
+        None if series.about.format == Format::Nifti => PlaneView::new(&volume, Plane::Axial)?,
         None => PlaneView::nearest(&volume)?,
     };
     let n = plane.slices();
@@ -459,32 +414,23 @@ fn volume(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<(Vol
     let time = view.time.unwrap_or(1) - 1;
     let first = series.slices.first().ok_or("has no slices")?;
     if series.about.format == Format::Nifti {
-        return match ask(&first.source, Wish::Volume { time })? {
-            Answer::Volume(volume, sha256) => Ok((*volume, sha256)),
-            _ => Err("was answered with something else than asked for".to_owned()),
-        };
+        return fetch::volume(&first.source, time);
     }
     if time > 0 {
         return Err("has one point of time: --time is for volumes in time (NIfTI)".to_owned());
     }
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let frames: Fallible<Vec<(Frame, String)>> = series
-        .slices
-        .par_iter()
-        .map(|slice| {
-            let frame = frame(&slice.source, slice.frame, view.overlays)?;
-            let before = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            progress(before + 1, series.slices.len());
-            Ok(frame)
-        })
-        .collect();
-    let (frames, hashes): (Vec<Frame>, Vec<String>) = frames?.into_iter().unzip();
-    let one_file = hashes.windows(2).all(|two| two[0] == two[1]);
-    let sha256 = match hashes.first() {
-        Some(hash) if one_file => hash.clone(),
-        _ => origin::sha256(hashes.concat().as_bytes()),
+    let (mut stack, mut hashes) = (Stack::default(), Vec::new());
+    let slice = |slice: &Slice| decoded(slice, view);
+    fetch::in_order(&series.slices, progress, slice, |(frame, sha256)| {
+        hashes.push(sha256);
+        stack.push(frame)
+    })?;
+    hashes.dedup();
+    let sha256 = match hashes.as_slice() {
+        [one_file] => one_file.clone(),
+        many => origin::sha256(many.concat().as_bytes()),
     };
-    Ok((stack::stack(frames)?, sha256))
+    Ok((stack.finish()?, sha256))
 }
 
 impl Scenes {
@@ -558,41 +504,4 @@ fn region(view: &View, frame: &Frame) -> Fallible<Option<Region>> {
     };
     region.check(frame.width, frame.height)?;
     Ok(Some(region))
-}
-
-/// Every frame of what a name stands for as measured values, one after the other: of one file in its own order, of a
-/// series in the order of its slices.
-///
-/// # Errors
-/// When one cannot be decoded, or `take` fails.
-pub fn values(
-    name: &str,
-    view: &View,
-    take: &mut dyn FnMut(&Frame, usize) -> Fallible<()>,
-) -> Result<(), Error> {
-    each(name, view, take).map_err(|problem| error(name, problem))
-}
-
-fn each(
-    name: &str,
-    view: &View,
-    take: &mut dyn FnMut(&Frame, usize) -> Fallible<()>,
-) -> Fallible<()> {
-    if let Some(sample) = name.strip_prefix("sample:") {
-        let scenes = sample_scene(samples::named(sample)?)?;
-        return scenes.all.iter().try_for_each(|it| take(&it.frame, 1));
-    }
-    let path = std::path::Path::new(name);
-    if path.is_file() && !series::holds_many(path) {
-        let source = Source::File(path.to_owned());
-        let frames = about(&source)?.frames;
-        return (0..frames)
-            .try_for_each(|index| take(&frame(&source, index, view.overlays)?.0, frames));
-    }
-    let (series, _) = choose(&scan(name, &|_, _| {})?, view.series)?;
-    let n = series.slices.len();
-    series
-        .slices
-        .iter()
-        .try_for_each(|slice| take(&frame(&slice.source, slice.frame, view.overlays)?.0, n))
 }

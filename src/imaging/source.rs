@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +25,8 @@ pub enum Source {
     Bytes {
         /// What the picture is called.
         name: String,
-        /// Its bytes.
-        bytes: Vec<u8>,
+        /// Its bytes; shared, since every slice of a series has its source.
+        bytes: Arc<Vec<u8>>,
     },
 }
 
@@ -46,7 +47,7 @@ impl Source {
         match self {
             Self::File(path) => read::file(path),
             Self::Member { archive, name } => member(archive, name, MAX_FILE_BYTES),
-            Self::Bytes { bytes, .. } => Ok(bytes.clone()),
+            Self::Bytes { bytes, .. } => Ok(bytes.to_vec()),
         }
     }
 

@@ -28,18 +28,6 @@ pub struct Stack {
     others: usize,
 }
 
-/// Makes a volume of slices that are sorted by place.
-///
-/// # Errors
-/// As [`Stack::push`] and [`Stack::finish`].
-pub fn stack(frames: impl IntoIterator<Item = Frame>) -> Fallible<Volume> {
-    let mut stack = Stack::default();
-    for frame in frames {
-        stack.push(frame)?;
-    }
-    stack.finish()
-}
-
 impl Stack {
     /// Adds the next slice.
     ///
@@ -302,6 +290,14 @@ fn uneven(distances: &[f64]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::imaging::frame::Scale;
+
+    fn stack(frames: impl IntoIterator<Item = Frame>) -> Fallible<Volume> {
+        let mut stack = Stack::default();
+        for frame in frames {
+            stack.push(frame)?;
+        }
+        stack.finish()
+    }
 
     fn frame(position: Vector) -> Frame {
         Frame {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::frame::{Scale, Values};
+use super::frame::{Frame, Place, Scale, Values};
 
 /// A block of values: what a series of slices or a NIfTI file holds at one point of time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,3 +25,23 @@ pub struct Volume {
 
 /// The most voxels of a volume that is read: 512 MiB as f32.
 pub const MAX_VOXELS: usize = 128 << 20;
+
+impl Volume {
+    /// A slice (from 0, less than there are) as it is stored: columns, then rows.
+    pub(super) fn stored(&self, k: usize) -> Frame {
+        let [width, height, _] = self.size;
+        let pixels = width * height;
+        let of = k * pixels..(k + 1) * pixels;
+        Frame {
+            width,
+            height,
+            values: match &self.values {
+                Values::Grey(values) => Values::Grey(values[of].to_vec()),
+                Values::Rgb(rgb) => Values::Rgb(rgb[3 * of.start..3 * of.end].to_vec()),
+            },
+            scale: self.scale.clone(),
+            place: Place::default(),
+            chain: self.chain.clone(),
+        }
+    }
+}

@@ -7,7 +7,6 @@ use super::about::{About, BurnedIn, Ids};
 use super::frame::Frame;
 use super::nifti::{self, Header, Kind, Nifti};
 use super::origin::Format;
-use super::plane::{Plane, View};
 use super::source::Source;
 use super::volume::Volume;
 use super::{Fallible, axes, guard};
@@ -102,9 +101,4 @@ pub(super) fn frame(bytes: &[u8], source: &Source, index: usize) -> Fallible<Fra
 /// The volume at a point of time (from 0).
 pub(super) fn volume(bytes: &[u8], source: &Source, time: usize) -> Fallible<Volume> {
     open(bytes, source)?.volume(time)
-}
-
-/// The plane in which a volume is shown unless another is asked for.
-pub(super) fn default_view(volume: &Volume) -> Fallible<View> {
-    View::new(volume, Plane::Axial)
 }

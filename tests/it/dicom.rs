@@ -12,7 +12,7 @@ fn path(file: &str) -> String {
 
 fn frames(file: &str) -> Vec<Frame> {
     let mut frames = Vec::new();
-    imaging::values(&path(file), &View::default(), &mut |frame, _| {
+    imaging::values(&[path(file)], &View::default(), &mut |frame| {
         frames.push(frame.clone());
         Ok(())
     })

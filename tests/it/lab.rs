@@ -286,17 +286,23 @@ fn pictures_describe_themselves_without_their_pixels() {
     lab.open("sample:ct-nodule").unwrap();
     lab.options.fit = Fit::Stretch;
     lab.open("sample:head-lesion").unwrap();
-    let described = lab.described();
-    let names: Vec<&str> = described.iter().map(|it| it.name.as_str()).collect();
+    let names: Vec<&str> = lab
+        .pictures()
+        .iter()
+        .map(|it| it.picture.origin.name.as_str())
+        .collect();
     assert_eq!(names, ["sample:ct-nodule", "sample:head-lesion"]);
-    assert_eq!(
-        (described[0].fit, described[1].fit),
-        (Fit::Pad, Fit::Stretch)
-    );
-    for picture in described {
-        assert_eq!(picture.format, Format::Sample);
-        assert!(picture.width > 0 && picture.height > 0 && !picture.chain.is_empty());
-        for hash in [&picture.sha256, &picture.pixels_sha256] {
+    let fits: Vec<Fit> = lab.pictures().iter().map(|it| it.prepared.fit).collect();
+    assert_eq!(fits, [Fit::Pad, Fit::Stretch]);
+    for opened in lab.pictures() {
+        let origin = &opened.picture.origin;
+        assert_eq!(origin.format, Format::Sample);
+        let chain = opened.chain();
+        assert!(
+            chain[0].starts_with("PNG 8-bit grey") && chain.last().unwrap().contains("std"),
+            "{chain:?}"
+        );
+        for hash in [&origin.sha256, &opened.prepared.sha256] {
             assert!(hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()));
         }
     }

@@ -217,7 +217,7 @@ fn the_square_that_the_model_sees_is_written_too() {
         out.to_str().unwrap(),
     ]);
     assert!(
-        said.contains("256x256 pixels as the model sees them"),
+        said.contains("what the model sees, 256x256 pixels to"),
         "{said}"
     );
     let seen = medlab::imaging::open(out.to_str().unwrap()).unwrap();
@@ -256,6 +256,15 @@ fn a_region_is_told_to_the_model_and_slices_get_their_labels() {
     assert!(
         tokens(&both, 2) > tokens(&one, 2).map(|one| 2 * one),
         "labels count as pictures"
+    );
+    // the number that is said to fit does fit, and a few more do not
+    let fit = usize::try_from(both["pictures_that_fit"].as_u64().unwrap()).unwrap();
+    let slices = |n: usize| vec!["1"; n].join(",");
+    object(&["inspect", &film, "--json", "--slices", &slices(fit)]);
+    refused(
+        &["inspect", &film, "--slices", &slices(fit + 2)],
+        2,
+        "more than fit",
     );
     refused(
         &[

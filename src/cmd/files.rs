@@ -1,0 +1,52 @@
+//! A path and what belongs there in, a file out: a new one or one over another file, never over a device or a folder.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::Context as _;
+use image::{ImageFormat, RgbImage};
+
+use super::because;
+use crate::error::Failure;
+
+/// Writes bytes.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    may_be_written(path)?;
+    fs_err::write(path, bytes).map_err(|error| cannot(path, &error))
+}
+
+/// Writes a picture of `height * width * 3` bytes as PNG; says what it wrote.
+pub(super) fn png(
+    path: &Path,
+    (width, height): (usize, usize),
+    rgb: &[u8],
+) -> anyhow::Result<String> {
+    let (across, down) = (u32::try_from(width)?, u32::try_from(height)?);
+    let picture =
+        RgbImage::from_raw(across, down, rgb.to_vec()).context("a picture of another size")?;
+    let mut png = std::io::Cursor::new(Vec::new());
+    picture.write_to(&mut png, ImageFormat::Png)?;
+    write(path, png.get_ref())?;
+    Ok(format!("{width}x{height} pixels to {}", path.display()))
+}
+
+/// Refuses what is there already and is no file.
+pub(super) fn may_be_written(path: &Path) -> Result<(), Failure> {
+    match fs_err::metadata(path) {
+        Ok(there) if there.is_dir() => Err(fail(path, "it is a folder")),
+        Ok(there) if !there.is_file() => Err(fail(path, "it is not a regular file")),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Why a file could not be written, in one sentence.
+pub(super) fn cannot(path: &Path, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        ErrorKind::NotFound => fail(path, "no such folder"),
+        _ => fail(path, &because(error)),
+    }
+}
+
+fn fail(path: &Path, problem: &str) -> Failure {
+    Failure::Usage(format!("{} cannot be written: {problem}", path.display()))
+}
