@@ -48,18 +48,20 @@ mod values;
 pub mod view;
 pub mod volume;
 mod volume_file;
+mod watch;
 pub mod window;
 pub mod zoom;
 
 pub use child::{ARGUMENT as CHILD_ARGUMENT, isolate, serve};
 pub use dicom::Tag;
-pub use open::{Opened, Progress, open, open_as};
+pub use open::{Opened, open, open_as};
 pub(crate) use origin::sha256;
 pub use origin::{Format, Origin};
 pub use samples::{Sample, samples};
 pub use source::Source;
 pub use values::values;
 pub use view::View;
+pub use watch::Watch;
 pub use window::Window;
 
 use frame::Place;
@@ -163,7 +165,7 @@ pub fn decode(name: &str, bytes: &[u8]) -> Result<Picture, Error> {
 /// # Errors
 /// When nothing can be looked through.
 pub fn list(name: &str) -> Result<Vec<String>, Error> {
-    open::scan(name, &|_, _| {})
+    open::scan(name, Watch::default())
         .map(|scanned| series::report(&scanned))
         .map_err(|problem| error(name, problem))
 }

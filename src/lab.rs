@@ -104,7 +104,7 @@ impl Lab {
     /// # Errors
     /// When it cannot be opened.
     pub fn open(&mut self, source: &str) -> Result<usize, imaging::Error> {
-        let opened = imaging::open_as(source, &self.options.view, &|_, _| {})?;
+        let opened = imaging::open_as(source, &self.options.view, imaging::Watch::default())?;
         let first = self.opened.len();
         for picture in opened.pictures {
             self.take(picture);

@@ -1,20 +1,34 @@
 //! Names of pictures and settings in, open pictures out, with remarks about what was chosen and progress while it takes long.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::progress::Progress;
 use super::remark;
-use crate::imaging::{self, Opened, Picture};
+use crate::error::Failure;
+use crate::imaging::{self, Opened, Picture, Watch};
 use crate::settings::Settings;
 
 /// Opens everything, or nothing.
-pub(super) fn open(names: &[String], settings: &Settings) -> Result<Vec<Picture>, imaging::Error> {
+pub(super) fn open(names: &[String], settings: &Settings) -> anyhow::Result<Vec<Picture>> {
+    open_until(names, settings, &AtomicBool::new(false))
+}
+
+/// Opens everything, or nothing; once `cancel` is set it fails with `Failure::Interrupted`.
+pub(super) fn open_until(
+    names: &[String],
+    settings: &Settings,
+    cancel: &AtomicBool,
+) -> anyhow::Result<Vec<Picture>> {
     let mut pictures = Vec::new();
     for name in names {
         let Opened {
             pictures: opened,
             notes,
-        } = open_one(name, settings)?;
+        } = match open_one(name, settings, cancel) {
+            Err(_) if cancel.load(Ordering::SeqCst) => return Err(Failure::Interrupted.into()),
+            opened => opened?,
+        };
         for note in notes {
             remark(&format!("{}: {note}", name_of(&opened, name)));
         }
@@ -24,14 +38,23 @@ pub(super) fn open(names: &[String], settings: &Settings) -> Result<Vec<Picture>
 }
 
 /// Opens what one name stands for.
-pub(super) fn open_one(name: &str, settings: &Settings) -> Result<Opened, imaging::Error> {
+fn open_one(
+    name: &str,
+    settings: &Settings,
+    cancel: &AtomicBool,
+) -> Result<Opened, imaging::Error> {
     let progress = Mutex::new(Progress::new(settings.lang));
     let view = settings.options().view;
-    imaging::open_as(name, &view, &|done, total| {
+    let tell = |done, total| {
         if let Ok(mut progress) = progress.lock() {
             progress.slices(done, total);
         }
-    })
+    };
+    let watch = Watch {
+        progress: &tell,
+        cancel,
+    };
+    imaging::open_as(name, &view, watch)
 }
 
 /// What a picture is called, without its folder.

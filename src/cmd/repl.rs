@@ -205,8 +205,22 @@ impl Talk {
 
     fn open(&mut self, files: &[String]) -> anyhow::Result<()> {
         // All or none, so that a script knows what is open.
-        let pictures = pictures::open(files, &self.settings)?;
-        self.take_all(files.last(), pictures)
+        match self.opened(files)? {
+            Some(pictures) => self.take_all(files.last(), pictures),
+            None => Ok(()),
+        }
+    }
+
+    /// Opens pictures while Ctrl-C stops that: `None` when somebody at a terminal did, a script ends.
+    fn opened(&self, names: &[String]) -> anyhow::Result<Option<Vec<imaging::Picture>>> {
+        let open = |cancel: &Cancel| pictures::open_until(names, &self.settings, cancel);
+        match self.interrupt.during(open) {
+            Err(error) if self.mode == Mode::Terminal && is_interrupted(&error) => {
+                remark(self.settings.lang.pick("stopped", "已停止"));
+                Ok(None)
+            }
+            opened => opened.map(Some),
+        }
     }
 
     /// Takes pictures; those of `name` are the last of them.
@@ -239,12 +253,12 @@ impl Talk {
         };
         let before = self.settings.clone();
         self.set(key, value)?;
-        let opened = match pictures::open(std::slice::from_ref(&name), &self.settings) {
-            Ok(opened) => opened,
-            Err(error) => {
+        let opened = match self.opened(std::slice::from_ref(&name)) {
+            Ok(Some(opened)) => opened,
+            not_opened => {
                 self.settings = before;
                 self.lab.options = self.settings.options();
-                return Err(error.into());
+                return not_opened.map(|_| ());
             }
         };
         let turns = &self.lab.conversation().turns;
@@ -456,8 +470,11 @@ type Cancel = std::sync::Arc<std::sync::atomic::AtomicBool>;
 
 /// Whether there is no use in reading on: nobody reads, or somebody pressed Ctrl-C in a script.
 fn is_final(error: &anyhow::Error) -> bool {
+    is_interrupted(error) || crate::error::exit_code(error) == 0
+}
+
+fn is_interrupted(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Failure::Interrupted))
-        || crate::error::exit_code(error) == 0
 }
 
 /// The text of a prior report, given as a file or as the text itself: one word is a file's name, as is

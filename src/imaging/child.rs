@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::frame::Values;
 use super::service::{Answer, Request, Service};
 use super::source::Source;
+use super::watch::{STOPPED, Watch};
 use super::{Fallible, guard};
 
 /// The argument that makes the program a decoding child.
@@ -31,6 +32,8 @@ const RETIRE_AFTER: Duration = Duration::from_mins(2);
 const PATIENCE: Duration = Duration::from_secs(4);
 /// And so much more for every MiB of it.
 const PATIENCE_PER_MIB: Duration = Duration::from_millis(500);
+/// How often somebody who waits for a child looks whether the answer is still wanted.
+const LOOK_UP: Duration = Duration::from_millis(20);
 /// Longest answer that is believed, values not counted.
 const MAX_HEAD: u64 = 256 << 20;
 /// Longest values that are believed.
@@ -47,7 +50,11 @@ pub fn isolate(program: PathBuf) {
 }
 
 /// Asks a child, or does it here when none was arranged.
-pub(super) fn call(request: &Request) -> Fallible<Answer> {
+///
+/// # Errors
+/// When it cannot be decoded, or was stopped: a child is ended then, whatever it is at.
+pub(super) fn call(request: &Request, watch: Watch<'_>) -> Fallible<Answer> {
+    watch.goes_on()?;
     let Some(program) = PROGRAM.get() else {
         return Service::default().answer(request);
     };
@@ -55,7 +62,7 @@ pub(super) fn call(request: &Request) -> Fallible<Answer> {
         Some(helper) => helper,
         None => Helper::start(program)?,
     };
-    let answer = helper.ask(request);
+    let answer = helper.ask(request, watch);
     if !helper.is_spent()
         && let Ok(mut idle) = IDLE.lock()
     {
@@ -70,11 +77,14 @@ fn idle() -> Option<Helper> {
     std::iter::from_fn(|| idle.pop()).find_map(|mut helper| helper.lives().then_some(helper))
 }
 
+/// What a child says; an error when it is gone.
+type Heard = io::Result<Fallible<Answer>>;
+
 /// A child and the thread that listens to it.
 struct Helper {
     child: Child,
     stdin: ChildStdin,
-    answers: Receiver<io::Result<Fallible<Answer>>>,
+    answers: Receiver<Heard>,
     worked: Duration,
     lost: bool,
 }
@@ -112,16 +122,20 @@ impl Helper {
         })
     }
 
-    fn ask(&mut self, request: &Request) -> Fallible<Answer> {
+    fn ask(&mut self, request: &Request, watch: Watch<'_>) -> Fallible<Answer> {
         let begin = Instant::now();
         let patience = patience(&request.source);
         let answer = match write_request(&mut self.stdin, request) {
-            Ok(()) => self.answers.recv_timeout(patience),
+            Ok(()) => self.wait(begin + patience, watch),
             Err(_) => Err(RecvTimeoutError::Disconnected),
         };
         self.worked += begin.elapsed();
         match answer {
             Ok(Ok(answer)) => answer,
+            _ if is_stopped(watch) => {
+                self.end();
+                Err(STOPPED.to_owned())
+            }
             Err(RecvTimeoutError::Timeout) => {
                 self.end();
                 Err(format!(
@@ -135,6 +149,19 @@ impl Helper {
                     "cannot be decoded: it needs more than {} MiB of memory, or is damaged in a way that its decoder does not survive",
                     MEMORY >> 20
                 ))
+            }
+        }
+    }
+
+    /// Waits for an answer until there is one, it takes too long, or nobody wants it any more.
+    fn wait(&self, until: Instant, watch: Watch<'_>) -> Result<Heard, RecvTimeoutError> {
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let answer = self.answers.recv_timeout(left.min(LOOK_UP));
+            let is_over = left <= LOOK_UP || watch.is_stopped();
+            match answer {
+                Err(RecvTimeoutError::Timeout) if !is_over => {}
+                answer => return answer,
             }
         }
     }
@@ -159,6 +186,14 @@ impl Drop for Helper {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+/// Whether work is to stop. Ctrl-C at a terminal ends the children too, maybe before this process has heard of it.
+fn is_stopped(watch: Watch<'_>) -> bool {
+    if !watch.is_stopped() {
+        std::thread::sleep(LOOK_UP);
+    }
+    watch.is_stopped()
 }
 
 /// How long a file may take: by its size.

@@ -7,32 +7,37 @@ use super::about::About;
 use super::child;
 use super::dicom::Tag;
 use super::frame::Frame;
-use super::open::Progress;
 use super::service::{Answer, Request, Sha256, Wish};
 use super::source::Source;
 use super::volume::Volume;
+use super::watch::Watch;
 
 const OTHERWISE: &str = "was answered with something else than asked for";
 
 /// What a file is.
-pub(super) fn about(source: &Source) -> Fallible<About> {
-    match ask(source, Wish::About)? {
+pub(super) fn about(source: &Source, watch: Watch<'_>) -> Fallible<About> {
+    match ask(source, Wish::About, watch)? {
         Answer::About(about) => Ok(*about),
         _ => Err(OTHERWISE.to_owned()),
     }
 }
 
 /// One of its frames (from 0), and the hash of the file.
-pub(super) fn frame(source: &Source, index: usize, overlays: bool) -> Fallible<(Frame, Sha256)> {
-    match ask(source, Wish::Frame { index, overlays })? {
+pub(super) fn frame(
+    source: &Source,
+    index: usize,
+    overlays: bool,
+    watch: Watch<'_>,
+) -> Fallible<(Frame, Sha256)> {
+    match ask(source, Wish::Frame { index, overlays }, watch)? {
         Answer::Frame(frame, sha256) => Ok((*frame, sha256)),
         _ => Err(OTHERWISE.to_owned()),
     }
 }
 
 /// All slices of a volume file at a point of time (from 0), and the hash of the file.
-pub(super) fn volume(source: &Source, time: usize) -> Fallible<(Volume, Sha256)> {
-    match ask(source, Wish::Volume { time })? {
+pub(super) fn volume(source: &Source, time: usize, watch: Watch<'_>) -> Fallible<(Volume, Sha256)> {
+    match ask(source, Wish::Volume { time }, watch)? {
         Answer::Volume(volume, sha256) => Ok((*volume, sha256)),
         _ => Err(OTHERWISE.to_owned()),
     }
@@ -40,24 +45,22 @@ pub(super) fn volume(source: &Source, time: usize) -> Fallible<(Volume, Sha256)>
 
 /// The header of a DICOM file.
 pub(super) fn tags(source: &Source, phi: bool) -> Fallible<Vec<Tag>> {
-    match ask(source, Wish::Tags { phi })? {
+    match ask(source, Wish::Tags { phi }, Watch::default())? {
         Answer::Tags(tags) => Ok(tags),
         _ => Err(OTHERWISE.to_owned()),
     }
 }
 
-fn ask(source: &Source, wish: Wish) -> Fallible<Answer> {
-    child::call(&Request {
-        source: source.clone(),
-        wish,
-    })
+fn ask(source: &Source, wish: Wish, watch: Watch<'_>) -> Fallible<Answer> {
+    let source = source.clone();
+    child::call(&Request { source, wish }, watch)
 }
 
 /// Does some work for each job in parallel and hands the results over in the order of the jobs. At most two a thread are
 /// done and not yet handed over, so that a series of any length needs the memory of a few slices.
 pub(super) fn in_order<J: Sync, T: Send, E: Send>(
     jobs: &[J],
-    progress: Progress<'_>,
+    watch: Watch<'_>,
     work: impl Fn(&J) -> Result<T, E> + Sync,
     mut take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -66,7 +69,7 @@ pub(super) fn in_order<J: Sync, T: Send, E: Send>(
         let results: Result<Vec<T>, E> = some.par_iter().map(&work).collect();
         results?.into_iter().try_for_each(&mut take)?;
         done += some.len();
-        progress(done, jobs.len());
+        (watch.progress)(done, jobs.len());
     }
     Ok(())
 }
@@ -83,7 +86,11 @@ mod tests {
         let progress = |done: usize, all: usize| told.lock().unwrap().push((done, all));
         let mut taken = Vec::new();
         let work = |job: &usize| if *job < 90 { Ok(job * 2) } else { Err(*job) };
-        let end = in_order(&jobs, &progress, work, |double| {
+        let watch = Watch {
+            progress: &progress,
+            ..Watch::default()
+        };
+        let end = in_order(&jobs, watch, work, |double| {
             taken.push(double);
             Ok(())
         });

@@ -20,13 +20,11 @@ use super::stack::Stack;
 use super::statistics::measure;
 use super::view::View;
 use super::volume::{MAX_VOXELS, Volume};
+use super::watch::Watch;
 use super::{
     Error, Fallible, Format, Origin, Picture, crop, display, error, fetch, origin, raster, samples,
     shade, through_jpeg,
 };
-
-/// How far it has come: headers read or slices decoded, and how many there are.
-pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
 /// Pictures of one name, and what a person should know about how they were chosen.
 #[derive(Debug)]
@@ -50,11 +48,11 @@ enum What {
 }
 
 /// Finds what a name stands for: a file, `sample:NAME`, a folder, a DICOMDIR, a pattern, a zip archive.
-fn find(name: &str, view: &View, progress: Progress<'_>) -> Fallible<Found> {
+fn find(name: &str, view: &View, watch: Watch<'_>) -> Fallible<Found> {
     let (what, notes) = if let Some(sample) = name.strip_prefix("sample:") {
         (What::Sample(samples::named(sample)?), Vec::new())
     } else {
-        let (series, notes) = choose(&scan(name, &|done, all| progress(done, all))?, view.series)?;
+        let (series, notes) = choose(&scan(name, watch)?, view.series)?;
         (What::Series(Box::new(series)), notes)
     };
     Ok(Found {
@@ -65,13 +63,13 @@ fn find(name: &str, view: &View, progress: Progress<'_>) -> Fallible<Found> {
 }
 
 /// Looks through what a name stands for; one file is looked at by the decoding child, many by their headers alone.
-pub(super) fn scan(name: &str, progress: &dyn Fn(usize, usize)) -> Fallible<Scanned> {
+pub(super) fn scan(name: &str, watch: Watch<'_>) -> Fallible<Scanned> {
     match one_file(name) {
         Some(source) => {
-            let about = fetch::about(&source)?;
+            let about = fetch::about(&source, watch)?;
             Ok(Scanned::of_one(source, about))
         }
-        None => series::scan(name, progress),
+        None => series::scan(name, watch),
     }
 }
 
@@ -132,17 +130,17 @@ fn burned_in(burned_in: BurnedIn) -> Option<String> {
 /// # Errors
 /// When it is missing, not a picture, damaged, or too large.
 pub fn open(name: &str) -> Result<Picture, Error> {
-    let mut opened = open_as(name, &View::default(), &|_, _| {})?;
+    let mut opened = open_as(name, &View::default(), Watch::default())?;
     Ok(opened.pictures.swap_remove(0))
 }
 
 /// Opens whatever a name stands for, looked at in a certain way.
 ///
 /// # Errors
-/// When it is missing, not a picture, damaged, too large, or cannot be seen that way.
-pub fn open_as(name: &str, view: &View, progress: Progress<'_>) -> Result<Opened, Error> {
-    find(name, view, progress)
-        .and_then(|found| found.shown(view, progress))
+/// When it is missing, not a picture, damaged, too large, cannot be seen that way, or was stopped.
+pub fn open_as(name: &str, view: &View, watch: Watch<'_>) -> Result<Opened, Error> {
+    find(name, view, watch)
+        .and_then(|found| found.shown(view, watch))
         .map_err(|problem| error(name, problem))
 }
 
@@ -152,7 +150,7 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Fallible<Picture> {
         name: name.to_owned(),
         bytes: Arc::new(bytes.to_vec()),
     };
-    let about = fetch::about(&source)?;
+    let about = fetch::about(&source, Watch::default())?;
     let scanned = Scanned::of_one(source, about);
     let view = View::default();
     let (series, notes) = choose(&scanned, None)?;
@@ -161,12 +159,15 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Fallible<Picture> {
         what: What::Series(Box::new(series)),
         notes,
     };
-    Ok(found.shown(&view, &|_, _| {})?.pictures.swap_remove(0))
+    Ok(found
+        .shown(&view, Watch::default())?
+        .pictures
+        .swap_remove(0))
 }
 
 /// The header of a DICOM file; of a series that of its first slice.
 pub(super) fn header(name: &str, phi: bool) -> Fallible<Vec<Tag>> {
-    let (series, _) = choose(&scan(name, &|_, _| {})?, None)?;
+    let (series, _) = choose(&scan(name, Watch::default())?, None)?;
     let first = series.slices.first().ok_or("has no slices")?;
     fetch::tags(&first.source, phi)
 }
@@ -191,12 +192,12 @@ struct Scenes {
 
 impl Found {
     /// Decodes and shows the slices that the view picks.
-    fn shown(self, view: &View, progress: Progress<'_>) -> Fallible<Opened> {
+    fn shown(self, view: &View, watch: Watch<'_>) -> Fallible<Opened> {
         let mut notes = self.notes.clone();
         let scenes = match &self.what {
             What::Sample(sample) => sample_scene(sample)?,
             What::Series(series) => {
-                let scenes = of_series(series, view, progress)?;
+                let scenes = of_series(series, view, watch)?;
                 if view.slices.is_none() && scenes.of > 1 {
                     notes.push(format!(
                         "slice {} of {} taken; --slices takes others, as in 12, 5-9, all, auto:7",
@@ -255,22 +256,22 @@ fn is_volume(series: &Series) -> bool {
     series.slices.len() > 1 && (placed || series.about.format == Format::Nifti)
 }
 
-fn of_series(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<Scenes> {
+fn of_series(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Scenes> {
     let is_nifti = series.about.format == Format::Nifti;
     if is_nifti || view.plane.is_some() || view.slab.is_some() {
-        return of_volume(series, view, progress);
+        return of_volume(series, view, watch);
     }
     let n = series.slices.len();
     let picked = pick(n, &wanted(view, is_volume(series)))?;
     let range = if needs_range(series, view) {
-        range_of(series, view, progress)?
+        range_of(series, view, watch)?
     } else {
         None
     };
     let mut all = Vec::with_capacity(picked.len());
     let scene = |slice: &usize| -> Fallible<Scene> {
         let it = &series.slices[*slice];
-        let (mut frame, sha256) = decoded(it, view)?;
+        let (mut frame, sha256) = decoded(it, view, watch)?;
         frame.place.position = frame.place.position.or(it.place.position);
         Ok(Scene {
             frame,
@@ -278,7 +279,7 @@ fn of_series(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<S
             slice: *slice,
         })
     };
-    fetch::in_order(&picked, progress, scene, |scene| {
+    fetch::in_order(&picked, watch, scene, |scene| {
         all.push(scene);
         Ok(())
     })?;
@@ -292,8 +293,8 @@ fn of_series(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<S
     })
 }
 
-fn decoded(slice: &Slice, view: &View) -> Fallible<(Frame, String)> {
-    fetch::frame(&slice.source, slice.frame, view.overlays)
+fn decoded(slice: &Slice, view: &View, watch: Watch<'_>) -> Fallible<(Frame, String)> {
+    fetch::frame(&slice.source, slice.frame, view.overlays, watch)
 }
 
 /// The slices that are meant: of a volume the middle one, of a film that moves the first.
@@ -322,7 +323,7 @@ fn needs_range(series: &Series, view: &View) -> bool {
 }
 
 /// What the values of all slices reach over; every one of them has to be at hand.
-fn range_of(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<Option<Range>> {
+fn range_of(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Option<Range>> {
     let pixels = series.about.width * series.about.height;
     if pixels.saturating_mul(series.slices.len()) > MAX_VOXELS {
         // shown slice by slice then, unless all of them were asked for
@@ -336,7 +337,7 @@ fn range_of(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<Op
     // to be exact, MedGemma's way counts padding too
     let counts_padding = matches!(view.window, Some(WindowChoice::VolumeMinMax));
     let values_of = |slice: &Slice| -> Fallible<Vec<f32>> {
-        let (frame, _) = decoded(slice, view)?;
+        let (frame, _) = decoded(slice, view, watch)?;
         let padding = frame.scale.padding.filter(|_| !counts_padding);
         Ok(match frame.values {
             Values::Grey(mut values) => {
@@ -347,7 +348,7 @@ fn range_of(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<Op
         })
     };
     let mut values = Vec::new();
-    fetch::in_order(&series.slices, progress, values_of, |of_slice| {
+    fetch::in_order(&series.slices, watch, values_of, |of_slice| {
         values.push(of_slice);
         Ok(())
     })?;
@@ -361,8 +362,8 @@ fn percentiles(view: &View) -> [f64; 2] {
 }
 
 /// Slices of a volume, cut in a plane.
-fn of_volume(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<Scenes> {
-    let (volume, sha256) = volume(series, view, progress)?;
+fn of_volume(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Scenes> {
+    let (volume, sha256) = volume(series, view, watch)?;
     let plane = match view.plane {
         Some(plane) => PlaneView::new(&volume, plane)?,
         // stored slices of NIfTI may run any way: what everybody knows is axial
@@ -410,18 +411,18 @@ fn of_volume(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<S
 }
 
 /// All slices as one block, and the hash of what they came from: of several files, of their hashes in order.
-fn volume(series: &Series, view: &View, progress: Progress<'_>) -> Fallible<(Volume, String)> {
+fn volume(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<(Volume, String)> {
     let time = view.time.unwrap_or(1) - 1;
     let first = series.slices.first().ok_or("has no slices")?;
     if series.about.format == Format::Nifti {
-        return fetch::volume(&first.source, time);
+        return fetch::volume(&first.source, time, watch);
     }
     if time > 0 {
         return Err("has one point of time: --time is for volumes in time (NIfTI)".to_owned());
     }
     let (mut stack, mut hashes) = (Stack::default(), Vec::new());
-    let slice = |slice: &Slice| decoded(slice, view);
-    fetch::in_order(&series.slices, progress, slice, |(frame, sha256)| {
+    let slice = |slice: &Slice| decoded(slice, view, watch);
+    fetch::in_order(&series.slices, watch, slice, |(frame, sha256)| {
         hashes.push(sha256);
         stack.push(frame)
     })?;

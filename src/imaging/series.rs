@@ -27,14 +27,12 @@ use rayon::prelude::*;
 use super::about::About;
 use super::frame::Place;
 use super::source::Source;
+use super::watch::Watch;
 use super::{Fallible, look};
 
 pub use gather::{Gathered, gather, holds_many, is_pattern};
 pub use group::group;
 pub use report::report;
-
-/// Told, on the thread of the caller, while files are searched and looked at; see [`gather()`] and [`scan`] for the two numbers.
-pub type Progress<'a> = &'a dyn Fn(usize, usize);
 
 /// What belongs to one study; loose pictures (PNG, NIfTI …) are a study of their own, the last one.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,35 +152,38 @@ impl Scanned {
 
 /// Finds the files that a name stands for (as [`gather()`]), reads their headers in parallel and sorts them (as [`group()`]).
 ///
-/// `progress` is told how many headers were read (0 as long as files are searched) and how many files were found.
+/// The watch is told how many headers were read (0 as long as files are searched) and how many files were found, on the
+/// thread of the caller.
 ///
 /// # Errors
-/// When there is no such file, or none of the files is a picture.
-pub fn scan(name: &str, progress: Progress<'_>) -> Fallible<Scanned> {
-    let gathered = gather(name, &|_, found| progress(0, found))?;
-    finish(gathered, progress)
+/// When there is no such file, none of the files is a picture, or it was stopped.
+pub fn scan(name: &str, watch: Watch<'_>) -> Fallible<Scanned> {
+    let gathered = gather(name, watch.with(&|_, found| (watch.progress)(0, found)))?;
+    finish(gathered, watch)
 }
 
 /// The same for several names at once: what is found under all of them is sorted together. Files that are found twice count once.
 ///
 /// # Errors
 /// As [`scan`]; with the name that is not there.
-pub fn scan_all(names: &[&str], progress: Progress<'_>) -> Result<Scanned, super::Error> {
+pub fn scan_all(names: &[&str], watch: Watch<'_>) -> Result<Scanned, super::Error> {
     let mut all = Gathered::default();
     for name in names {
         let before = all.files.len();
-        let found = gather(name, &|_, found| progress(0, before + found))
-            .map_err(|problem| super::error(name, problem))?;
+        let progress = |_, found| (watch.progress)(0, before + found);
+        let found =
+            gather(name, watch.with(&progress)).map_err(|problem| super::error(name, problem))?;
         all.append(found);
     }
     all.once();
-    finish(all, progress).map_err(|problem| super::error(&names.join(" "), problem))
+    finish(all, watch).map_err(|problem| super::error(&names.join(" "), problem))
 }
 
-fn finish(gathered: Gathered, progress: Progress<'_>) -> Fallible<Scanned> {
+fn finish(gathered: Gathered, watch: Watch<'_>) -> Fallible<Scanned> {
     let Gathered { files, mut skipped } = gathered;
     let total = files.len();
-    let looks = look_at(&files, progress);
+    let looks = look_at(&files, watch);
+    watch.goes_on()?;
     let mut pictures = Vec::new();
     for (source, about) in files.into_iter().zip(looks) {
         match about {
@@ -223,7 +224,7 @@ fn nothing(looked_at: usize, skipped: &[(String, String)]) -> String {
 ///
 /// In a pool of its own: whoever calls may be a thread of the common pool, and would wait here for work that only the
 /// common pool can do.
-fn look_at(files: &[Source], progress: Progress<'_>) -> Vec<Fallible<About>> {
+fn look_at(files: &[Source], watch: Watch<'_>) -> Vec<Fallible<About>> {
     let pool = match rayon::ThreadPoolBuilder::new().build() {
         Ok(pool) => pool,
         Err(error) => {
@@ -233,16 +234,16 @@ fn look_at(files: &[Source], progress: Progress<'_>) -> Vec<Fallible<About>> {
     };
     let (tell, told) = mpsc::channel();
     std::thread::scope(|scope| {
-        let looking = scope.spawn(|| pool.install(move || abouts(files, &tell)));
+        let looking = scope.spawn(|| pool.install(move || abouts(files, &tell, watch)));
         for (looked, ()) in (1..).zip(told) {
-            progress(looked, files.len());
+            (watch.progress)(looked, files.len());
         }
         looking.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
 }
 
 /// The same; `tell` gets a message for every file.
-fn abouts(files: &[Source], tell: &Sender<()>) -> Vec<Fallible<About>> {
+fn abouts(files: &[Source], tell: &Sender<()>, watch: Watch<'_>) -> Vec<Fallible<About>> {
     let one_more = || {
         // nobody may be listening any more
         let _ = tell.send(());
@@ -256,7 +257,7 @@ fn abouts(files: &[Source], tell: &Sender<()>) -> Vec<Fallible<About>> {
     let mut of_members: HashMap<usize, Fallible<About>> = HashMap::new();
     for (archive, members) in archives {
         let (indices, names): (Vec<usize>, Vec<&str>) = members.into_iter().unzip();
-        let abouts = archive::about(archive, &names, &one_more);
+        let abouts = archive::about(archive, &names, &one_more, watch);
         of_members.extend(indices.into_iter().zip(abouts));
     }
     let looked: Vec<Option<Fallible<About>>> = (0..files.len())
@@ -264,7 +265,7 @@ fn abouts(files: &[Source], tell: &Sender<()>) -> Vec<Fallible<About>> {
         .collect();
     let rest = looked.into_par_iter().zip(files).map(|(looked, source)| {
         looked.unwrap_or_else(|| {
-            let about = look::about(source);
+            let about = watch.goes_on().and_then(|()| look::about(source));
             one_more();
             about
         })

@@ -6,6 +6,7 @@ use super::frame::Frame;
 use super::open::{choose, one_file, sample_frame, scan};
 use super::source::Source;
 use super::view::View;
+use super::watch::Watch;
 use super::{Error, Fallible, Format, error, fetch};
 
 /// Every frame of what some names stand for as measured values, one after the other: of one file in its own order, of a
@@ -31,7 +32,7 @@ pub fn values(
         }
         fetch::in_order(
             some,
-            &|_, _| {},
+            Watch::default(),
             |job| job.frame(view),
             |(name, frame)| take(&frame).map_err(|problem| error(name, problem)),
         )?;
@@ -56,7 +57,10 @@ impl<'a> Job<'a> {
     fn frame(&self, view: &View) -> Result<(&'a str, Frame), Error> {
         let frame = match &self.source {
             None => sample_frame(self.name),
-            Some(source) => fetch::frame(source, self.index, view.overlays).map(|(frame, _)| frame),
+            Some(source) => {
+                let (index, watch) = (self.index, Watch::default());
+                fetch::frame(source, index, view.overlays, watch).map(|(frame, _)| frame)
+            }
         };
         frame
             .map(|frame| (self.name, frame))
@@ -66,7 +70,7 @@ impl<'a> Job<'a> {
     /// The slices of a volume as they are stored.
     fn stored(&self, take: &mut dyn FnMut(&Frame) -> Fallible<()>) -> Fallible<()> {
         let source = self.source.as_ref().ok_or("is no volume")?;
-        let (volume, _) = fetch::volume(source, self.index)?;
+        let (volume, _) = fetch::volume(source, self.index, Watch::default())?;
         (0..volume.size[2]).try_for_each(|k| take(&volume.stored(k)))
     }
 }
@@ -84,7 +88,7 @@ fn jobs<'a>(name: &'a str, view: &View) -> Result<Vec<Job<'a>>, Error> {
             return Ok(vec![job(None, 0, false)]);
         }
         if let Some(source) = one_file(name) {
-            let about = fetch::about(&source)?;
+            let about = fetch::about(&source, Watch::default())?;
             let is_volume = about.format == Format::Nifti;
             let each = if is_volume { about.slices } else { 1 };
             let parts = about.frames / each.max(1);
@@ -92,7 +96,7 @@ fn jobs<'a>(name: &'a str, view: &View) -> Result<Vec<Job<'a>>, Error> {
                 .map(|index| job(Some(&source), index, is_volume))
                 .collect());
         }
-        let (series, _) = choose(&scan(name, &|_, _| {})?, view.series)?;
+        let (series, _) = choose(&scan(name, Watch::default())?, view.series)?;
         let slices = series.slices.iter();
         Ok(slices
             .map(|it| job(Some(&it.source), it.frame, false))

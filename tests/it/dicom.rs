@@ -2,7 +2,7 @@
 
 use medlab::imaging::frame::{Frame, Values};
 use medlab::imaging::view::View;
-use medlab::imaging::{self, Picture};
+use medlab::imaging::{self, Picture, Watch};
 
 use crate::imaging::{images, sha256, table};
 
@@ -32,7 +32,7 @@ fn seen(file: &str, settings: &[(&str, &str)]) -> Picture {
     for (key, value) in settings {
         view.set(key, value).unwrap();
     }
-    let mut opened = imaging::open_as(&path(file), &view, &|_, _| {}).unwrap();
+    let mut opened = imaging::open_as(&path(file), &view, Watch::default()).unwrap();
     opened.pictures.swap_remove(0)
 }
 
@@ -169,7 +169,7 @@ fn every_window_and_table_of_the_file_can_be_asked_for() {
     let mut view = View::default();
     view.set("window", "file:3").unwrap();
     let problem =
-        imaging::open_as(&path("made/ct-two-windows.dcm"), &view, &|_, _| {}).unwrap_err();
+        imaging::open_as(&path("made/ct-two-windows.dcm"), &view, Watch::default()).unwrap_err();
     assert!(problem.problem.contains('2'), "{problem}");
 }
 

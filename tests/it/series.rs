@@ -1,11 +1,13 @@
 //! Folders, indexes and archives in, series in order out: against pydicom and GDCM, and on studies of an invented patient.
 
-use std::cell::RefCell;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use medlab::imaging::Source;
+use medlab::imaging::pick::Slices;
 use medlab::imaging::series::{OrderedBy, Scanned, Series, report, scan, scan_all};
+use medlab::imaging::{Source, View, Watch, open_as};
 
 /// What of the invented patient must never be told.
 const SECRETS: [&str; 7] = [
@@ -23,7 +25,7 @@ fn indexes() -> PathBuf {
 }
 
 fn found(path: &Path) -> Scanned {
-    scan(path.to_str().unwrap(), &|_, _| {}).unwrap()
+    scan(path.to_str().unwrap(), Watch::default()).unwrap()
 }
 
 /// Modality, size, spacing and files of a series, as `series.tsv` has them.
@@ -103,7 +105,7 @@ fn every_way_to_write_an_index_leads_to_the_same_series() {
     check("DICOMDIR-nopatient", &["has no links to 30 of its files"]);
     let problem = scan(
         indexes().join("DICOMDIR-empty.dcm").to_str().unwrap(),
-        &|_, _| {},
+        Watch::default(),
     );
     assert!(problem.unwrap_err().contains("lists nothing"));
 }
@@ -408,7 +410,7 @@ fn an_archive_is_as_good_as_its_folder() {
     let scanned = found(&path);
     is_the_study(&scanned);
     assert_eq!(scanned.skipped.len(), 4);
-    let part = |member: &str| scan(&format!("{}!{member}", path.display()), &|_, _| {});
+    let part = |member: &str| scan(&format!("{}!{member}", path.display()), Watch::default());
     assert_eq!(part("mr").unwrap().series().count(), 2);
     assert_eq!(part("mr/9.8/*").unwrap().series().count(), 1);
     assert_eq!(part("ct/IM7").unwrap().main().unwrap().slices.len(), 1);
@@ -424,21 +426,59 @@ fn several_names_are_sorted_together_and_nothing_counts_twice() {
         .map(|name| home.path().join(name).to_str().unwrap().to_owned())
         .to_vec();
     let all: Vec<&str> = all.iter().map(String::as_str).collect();
-    is_the_study(&scan_all(&all, &|_, _| {}).unwrap());
-    let error = scan_all(&[all[0], "no/such/folder"], &|_, _| {}).unwrap_err();
+    is_the_study(&scan_all(&all, Watch::default()).unwrap());
+    let error = scan_all(&[all[0], "no/such/folder"], Watch::default()).unwrap_err();
     assert_eq!(error.to_string(), "no/such/folder: no such file");
+}
+
+#[test]
+fn a_scan_and_an_opening_end_when_they_are_told_to() {
+    let home = tempfile::tempdir().unwrap();
+    write(home.path(), &study());
+    let (cancel, told) = (AtomicBool::new(false), Mutex::new(Vec::new()));
+    let stop_at_three = |done, total| {
+        told.lock().unwrap().push(done);
+        cancel.store(total > 0 && done >= 3, Ordering::SeqCst);
+    };
+    let watch = Watch {
+        progress: &stop_at_three,
+        cancel: &cancel,
+    };
+    let name = home.path().to_str().unwrap();
+    let problem = scan(name, watch).unwrap_err();
+    assert_eq!(problem, "was stopped before it was open");
+    assert!(told.lock().unwrap().contains(&3), "it had begun");
+    // headers alone, then slices: it is the decoding that is stopped
+    cancel.store(false, Ordering::SeqCst);
+    let once_decoding = |done: usize, total: usize| {
+        let seen = told.lock().unwrap().last().copied();
+        told.lock().unwrap().push(done);
+        cancel.store(
+            done < total && seen.is_some_and(|seen| seen > done),
+            Ordering::SeqCst,
+        );
+    };
+    let watch = Watch {
+        progress: &once_decoding,
+        cancel: &cancel,
+    };
+    let all = View {
+        slices: Some(Slices::All),
+        ..Default::default()
+    };
+    let error = open_as(name, &all, watch).unwrap_err();
+    assert_eq!(error.problem, "was stopped before it was open");
 }
 
 #[test]
 fn progress_ends_with_every_file() {
     let home = tempfile::tempdir().unwrap();
     write(home.path(), &study());
-    let told = RefCell::new(Vec::new());
-    scan(home.path().to_str().unwrap(), &|looked, found| {
-        told.borrow_mut().push((looked, found));
-    })
-    .unwrap();
-    let told = told.into_inner();
+    let told = Mutex::new(Vec::new());
+    let progress = |looked, found| told.lock().unwrap().push((looked, found));
+    let watch = Watch::default().with(&progress);
+    scan(home.path().to_str().unwrap(), watch).unwrap();
+    let told = told.into_inner().unwrap();
     let files = study().len() - 1; // one is hidden
     assert_eq!(told.last(), Some(&(files, files)));
     assert!(
@@ -451,7 +491,7 @@ fn progress_ends_with_every_file() {
 fn a_name_without_pictures_is_one_sentence() {
     #[track_caller]
     fn check(path: &Path, expected: &str) {
-        let problem = scan(path.to_str().unwrap(), &|_, _| {}).unwrap_err();
+        let problem = scan(path.to_str().unwrap(), Watch::default()).unwrap_err();
         assert!(problem.starts_with(expected), "{problem}");
         assert!(!problem.contains('\n'));
     }

@@ -174,7 +174,7 @@ fn windows_regions_and_slices_are_asked_for_by_flag() {
 /// There and back, for films of odd sizes, both ways of becoming square, and crops at their edges.
 #[test]
 fn boxes_of_the_model_come_back_to_the_source() {
-    use medlab::imaging::{View, open_as};
+    use medlab::imaging::{View, Watch, open_as};
     use medlab::preprocess::Fit;
     let file = fixture("made/ct-window.dcm");
     for crop in [
@@ -188,7 +188,7 @@ fn boxes_of_the_model_come_back_to_the_source() {
             view.set("region", region).unwrap();
             view.set("crop", "on").unwrap();
         }
-        let picture = &open_as(&file, &view, &|_, _| {}).unwrap().pictures[0];
+        let picture = &open_as(&file, &view, Watch::default()).unwrap().pictures[0];
         let (x, y) = picture.cropped.map_or((0, 0), |part| (part.x0, part.y0));
         let edges = [y, x, y + picture.height, x + picture.width].map(|edge| edge as f64);
         for fit in [Fit::Pad, Fit::Stretch] {

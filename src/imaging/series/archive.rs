@@ -15,6 +15,7 @@ use super::gather::{Gathered, MAX_FILES, is_hidden, is_pattern};
 use super::natural;
 use crate::imaging::about::About;
 use crate::imaging::source::Source;
+use crate::imaging::watch::{STOPPED, Watch};
 use crate::imaging::{Fallible, guard, look, origin, read};
 
 /// How many of a member's first bytes are read, until its header is whole.
@@ -131,6 +132,7 @@ pub(super) fn about(
     path: &Path,
     names: &[&str],
     looked: &(dyn Fn() + Sync),
+    watch: Watch<'_>,
 ) -> Vec<Fallible<About>> {
     let left = AtomicU64::new(MAX_UNPACKED);
     // every share reads the archive's directory anew: few shares
@@ -144,6 +146,7 @@ pub(super) fn about(
                 .iter()
                 .map(|name| {
                     let about = match &mut archive {
+                        Ok(_) if watch.is_stopped() => Err(STOPPED.to_owned()),
                         Ok(archive) => one(archive, name, &left),
                         Err(problem) => Err(problem.clone()),
                     };
@@ -327,9 +330,11 @@ mod tests {
             ("note.txt", b"nothing to see"),
         ]);
         let looked = std::sync::atomic::AtomicU32::new(0);
-        let abouts = about(&path, &["inner.zip", "note.txt", "gone"], &|| {
+        let count = || {
             looked.fetch_add(1, Ordering::Relaxed);
-        });
+        };
+        let names = ["inner.zip", "note.txt", "gone"];
+        let abouts = about(&path, &names, &count, Watch::default());
         let problems: Vec<String> = abouts.into_iter().map(Result::unwrap_err).collect();
         assert!(
             problems[0].contains("zip archive inside a zip archive"),
@@ -381,7 +386,10 @@ mod tests {
                 continue;
             };
             let names: Vec<&str> = all.files.iter().filter_map(member_name).collect();
-            assert_eq!(about(&path, &names, &|| {}).len(), names.len());
+            assert_eq!(
+                about(&path, &names, &|| {}, Watch::default()).len(),
+                names.len()
+            );
         }
     }
 

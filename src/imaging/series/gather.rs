@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
-use super::{Progress, archive, dicomdir, natural};
+use super::{Watch, archive, dicomdir, natural};
 use crate::imaging::source::Source;
 use crate::imaging::{Fallible, origin, read};
 
@@ -68,12 +68,12 @@ impl Gathered {
 /// lists), a zip archive, `archive.zip!member`, or a pattern (`*`, `?`, `[…]` within a name, `**` for folders at any depth).
 /// A file or folder of exactly that name comes first, whatever characters are in it.
 ///
-/// `progress` is told how many names were looked at and how many files were found.
+/// The watch is told how many names were looked at and how many files were found.
 ///
 /// # Errors
 /// When there is no such file, the archive or the index cannot be read, or nothing matches.
-pub fn gather(name: &str, progress: Progress<'_>) -> Fallible<Gathered> {
-    let mut search = Search::new(name, progress);
+pub fn gather(name: &str, watch: Watch<'_>) -> Fallible<Gathered> {
+    let mut search = Search::new(name, watch);
     let path = Path::new(name);
     if fs::symlink_metadata(path).is_ok() {
         search.named(path)?;
@@ -127,25 +127,29 @@ struct Search<'a> {
     /// Folders and files that were met, by their real path.
     met: HashSet<PathBuf>,
     is_full: bool,
-    progress: Progress<'a>,
+    watch: Watch<'a>,
 }
 
 impl<'a> Search<'a> {
-    fn new(name: &'a str, progress: Progress<'a>) -> Self {
+    fn new(name: &'a str, watch: Watch<'a>) -> Self {
         Self {
             name,
             found: Gathered::default(),
             looked_at: 0,
             met: HashSet::new(),
             is_full: false,
-            progress,
+            watch,
         }
     }
 
     /// Counts a name; false once there were too many.
     fn counts(&mut self) -> bool {
         self.looked_at += 1;
-        (self.progress)(self.looked_at, self.found.files.len());
+        (self.watch.progress)(self.looked_at, self.found.files.len());
+        if self.watch.is_stopped() {
+            // whoever searches asks why
+            return false;
+        }
         let full = match (self.looked_at, self.found.files.len()) {
             (entries, _) if entries > MAX_ENTRIES => format!("{MAX_ENTRIES} names were looked at"),
             (_, files) if files >= MAX_FILES => format!("{MAX_FILES} files were found"),
@@ -403,7 +407,7 @@ mod tests {
     }
 
     fn gathered(folder: &tempfile::TempDir, name: &str) -> Fallible<Gathered> {
-        gather(folder.path().join(name).to_str().unwrap(), &|_, _| {})
+        gather(folder.path().join(name).to_str().unwrap(), Watch::default())
     }
 
     /// What a name below a folder stands for: paths below the folder.
@@ -499,18 +503,17 @@ mod tests {
     #[test]
     fn progress_counts_names_and_files() {
         let it = folder(&["IM1", "IM2", ".x"]);
-        let told = std::cell::RefCell::new(Vec::new());
-        gather(it.path().to_str().unwrap(), &|looked, found| {
-            told.borrow_mut().push((looked, found));
-        })
-        .unwrap();
-        assert_eq!(told.into_inner(), [(1, 0), (2, 0), (3, 1)]);
+        let told = std::sync::Mutex::new(Vec::new());
+        let progress = |looked, found| told.lock().unwrap().push((looked, found));
+        let watch = Watch::default().with(&progress);
+        gather(it.path().to_str().unwrap(), watch).unwrap();
+        assert_eq!(told.into_inner().unwrap(), [(1, 0), (2, 0), (3, 1)]);
     }
 
     #[test]
     fn a_search_ends_at_its_limit_and_says_so() {
         let it = folder(&["IM1", "IM2", "IM3"]);
-        let mut search = Search::new("scans", &|_, _| {});
+        let mut search = Search::new("scans", Watch::default());
         search.looked_at = MAX_ENTRIES - 2;
         search.named(it.path()).unwrap();
         assert_eq!(search.found.files.len(), 2);
