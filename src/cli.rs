@@ -83,9 +83,15 @@ pub struct AskArgs {
     /// A picture; may be repeated, and then every other word belongs to the question
     #[arg(long = "image", short = 'i', value_name = "FILE")]
     pub images: Vec<String>,
-    /// A prior report to compare with, from a text file
-    #[arg(long, value_name = "FILE")]
-    pub prior: Option<PathBuf>,
+    /// A prior report to compare with, from a text file, maybe with its date; may be repeated
+    #[arg(long = "prior", value_name = "[DATE=]FILE")]
+    pub priors: Vec<String>,
+    /// Records the question and the answer in this session; one that is there goes on
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Sessions")]
+    pub session: Option<String>,
+    /// Looks below this folder for the pictures of a session that goes on; may be repeated
+    #[arg(long = "pictures", value_name = "DIR", help_heading = "Sessions")]
+    pub folders: Vec<PathBuf>,
     /// Prints one JSON object with everything about the answer, instead of the answer alone
     #[arg(long)]
     pub json: bool,
@@ -110,6 +116,12 @@ pub struct ReplArgs {
     /// Pictures to open first (files, or sample:NAME)
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
+    /// Records into this session, also from a pipe; one that is there goes on [default: a new one, at a terminal]
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Sessions")]
+    pub session: Option<String>,
+    /// Looks below this folder for the pictures of a session that goes on; may be repeated
+    #[arg(long = "pictures", value_name = "DIR", help_heading = "Sessions")]
+    pub folders: Vec<PathBuf>,
     /// Each answer is one JSON line on standard output, and each failure an {"error": …} line
     #[arg(long)]
     pub json: bool,
@@ -138,9 +150,9 @@ pub struct InspectArgs {
         default_value = "Describe the picture."
     )]
     pub question: String,
-    /// A prior report to put into the prompt, from a text file
-    #[arg(long, value_name = "FILE")]
-    pub prior: Option<PathBuf>,
+    /// A prior report to put into the prompt, from a text file, maybe with its date; may be repeated
+    #[arg(long = "prior", value_name = "[DATE=]FILE")]
+    pub priors: Vec<String>,
     /// Prints one JSON object
     #[arg(long)]
     pub json: bool,
@@ -354,6 +366,15 @@ pub struct Flags {
     /// Send pictures through JPEG, as Google's notebooks do: 1 to 100, or off [default: off]
     #[arg(long, global = true, value_name = "Q", help_heading = "Pictures")]
     pub jpeg_quality: Option<String>,
+    /// Where sessions are kept [default: $XDG_DATA_HOME/medlab/sessions]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Sessions")]
+    pub sessions: Option<String>,
+    /// Whether a conversation at a terminal is recorded [default: on]
+    #[arg(long, global = true, value_name = "on|off", help_heading = "Sessions", num_args = 0..=1, default_missing_value = "on", require_equals = true)]
+    pub record: Option<String>,
+    /// Sessions say where pictures lie, not only what they are called [default: off]
+    #[arg(long, global = true, value_name = "on|off", help_heading = "Sessions", num_args = 0..=1, default_missing_value = "on", require_equals = true)]
+    pub record_paths: Option<String>,
     /// Another settings file
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -379,6 +400,9 @@ impl Flags {
             "lang" => &self.lang,
             "fit" => &self.fit,
             "graphics" => &self.graphics,
+            "sessions" => &self.sessions,
+            "record" => &self.record,
+            "record-paths" => &self.record_paths,
             "window" => &self.window,
             "invert" => &self.invert,
             "series" => &self.series,

@@ -41,7 +41,11 @@ mod files;
 
 mod output;
 
+mod prior;
+
 mod progress;
+
+mod recording;
 
 use progress::Progress;
 
@@ -122,7 +126,7 @@ impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let settings = Settings::gather(&self.flags, &|name| std::env::var(name).ok())?;
         match self.command {
-            Command::Ask(it) => it.run(&settings),
+            Command::Ask(it) => it.run(settings),
             Command::Repl(it) => it.run(settings),
             Command::Inspect(it) => it.run(&settings),
             Command::View(it) => it.run(&settings),

@@ -20,16 +20,34 @@ const LEAST_ROOM: usize = 64;
 pub struct Conversation {
     /// System text, "" for none.
     pub system: String,
-    /// The prior report, if one was given.
-    pub prior: Option<String>,
+    /// Prior reports, in the order in which the model reads them.
+    pub priors: Vec<Prior>,
     /// Questions and answers so far, oldest first.
     pub turns: Vec<Exchange>,
     /// Number of pictures in use (indices 0.. into the lab's pictures). Those that no turn has belong to the next question.
     pub pictures: usize,
-    /// What the model is told after each picture, "" for nothing (`SLICE 7`); may be shorter than the pictures are many.
-    pub labels: Vec<String>,
+    /// What the model is told about each picture; may be shorter than the pictures are many.
+    pub labels: Vec<Label>,
     /// The language to answer in.
     pub language: Language,
+}
+
+/// A report from before.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Prior {
+    /// Its date as typed.
+    pub date: Option<String>,
+    /// Its text.
+    pub text: String,
+}
+
+/// What the model is told about a picture, "" for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Label {
+    /// Before it, without the colon: `prior`, `current`.
+    pub before: String,
+    /// After it: `SLICE 7`.
+    pub after: String,
 }
 
 /// One question and its answer.
@@ -75,6 +93,15 @@ impl std::str::FromStr for Language {
 }
 
 impl Language {
+    /// Its name, as `--lang` takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::English => "en",
+            Self::Chinese => "zh",
+        }
+    }
+
     /// The line that the system text gets, if any.
     fn line(self) -> Option<&'static str> {
         match self {
@@ -94,11 +121,13 @@ impl Language {
     }
 
     /// What stands before a prior report that a question follows.
-    fn prior_heading(self, question: &str) -> &'static str {
-        match self {
-            Self::Chinese => "既往报告：",
-            Self::Auto if has_chinese(question) => "既往报告：",
-            Self::Auto | Self::English => "Prior report:",
+    fn prior_heading(self, question: &str, date: Option<&str>) -> String {
+        let is_chinese = self == Self::Chinese || self == Self::Auto && has_chinese(question);
+        match (is_chinese, date) {
+            (true, None) => "既往报告：".to_owned(),
+            (true, Some(date)) => format!("既往报告（{date}）："),
+            (false, None) => "Prior report:".to_owned(),
+            (false, Some(date)) => format!("Prior report ({date}):"),
         }
     }
 }
@@ -285,16 +314,14 @@ fn too_long(
     window: Window,
 ) -> Result<Failure> {
     let bare = |prior: bool| -> Result<Draft> {
-        let prior = conversation.prior.clone().filter(|_| prior);
-        let pictures = conversation.pictures;
-        let (system, language) = (conversation.system.clone(), conversation.language);
+        let priors = conversation.priors.iter().filter(|_| prior);
         let alone = Conversation {
-            system,
-            prior,
+            system: conversation.system.clone(),
+            priors: priors.cloned().collect(),
             turns: Vec::new(),
-            pictures,
+            pictures: conversation.pictures,
             labels: conversation.labels.clone(),
-            language,
+            language: conversation.language,
         };
         Draft::new(&alone, question, 0, words)
     };
@@ -303,9 +330,13 @@ fn too_long(
     let (with_prior, without) = (bare(true)?, bare(false)?);
     let (ctx, least) = (window.ctx, window.least());
     if excess(&without) == 0 {
+        let (what, is, them) = match conversation.priors.len() {
+            0 | 1 => ("the prior report", "is", "it"),
+            _ => ("the prior reports", "are", "them"),
+        };
         return Ok(Failure::Usage(format!(
-            "the prior report ({} tokens) is {} tokens too long for the window of {ctx} (with {least} kept for the answer); \
-             shorten it, close a picture, or raise --ctx",
+            "{what} ({} tokens) {is} {} tokens too long for the window of {ctx} (with {least} kept for the answer); \
+             shorten {them}, close a picture, or raise --ctx",
             with_prior.tokens_of(PRIOR),
             excess(&with_prior),
         )));
@@ -484,30 +515,39 @@ fn messages(
     Ok((messages, prior_bytes))
 }
 
-/// A user's message: pictures, each followed by its label, then what is carried to the first of them, then the question.
+/// A user's message: pictures, each between its labels, then what is carried to the first of them, then the question.
 fn user(
     pictures: &mut Vec<usize>,
-    labels: &[String],
+    labels: &[Label],
     heading: &mut String,
     question: &str,
 ) -> Message {
     let text = std::mem::take(heading) + trim(question);
     let pictures = pictures.drain(..).flat_map(|index| {
-        let label = labels.get(index).filter(|label| !label.is_empty());
-        [Some(Part::Picture(index)), label.cloned().map(Part::Text)]
+        let label = labels.get(index);
+        let before = label.filter(|it| !it.before.is_empty());
+        let after = label.filter(|it| !it.after.is_empty());
+        [
+            before.map(|it| Part::Text(format!("{}:", it.before))),
+            Some(Part::Picture(index)),
+            after.map(|it| Part::Text(it.after.clone())),
+        ]
     });
     Message::User(pictures.flatten().chain([Part::Text(text)]).collect())
 }
 
-/// The prior report as it stands before a question, "" when there is none.
+/// The prior reports as they stand before a question, "" when there is none.
 fn prior_text(conversation: &Conversation, question: &str) -> String {
-    let heading = conversation.language.prior_heading(question);
-    let report = conversation
-        .prior
-        .as_deref()
-        .map(trim)
-        .filter(|report| !report.is_empty());
-    report.map_or_else(String::new, |report| format!("{heading}\n{report}\n\n"))
+    let mut text = String::new();
+    for prior in &conversation.priors {
+        let report = trim(&prior.text);
+        if !report.is_empty() {
+            let date = prior.date.as_deref();
+            text += &conversation.language.prior_heading(question, date);
+            text += &format!("\n{report}\n\n");
+        }
+    }
+    text
 }
 
 /// Pictures that were opened since the last question: those that no turn shows.

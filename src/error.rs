@@ -4,6 +4,7 @@ use std::io;
 
 use crate::imaging;
 use crate::model::LoadError;
+use crate::session;
 
 /// What went wrong, where somebody decides by the kind.
 #[derive(Debug, thiserror::Error)]
@@ -42,6 +43,9 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
         if cause.is::<LoadError>() {
             return 4;
         }
+        if cause.is::<session::Error>() {
+            return 5;
+        }
         if is_broken_pipe(cause) {
             return 0;
         }
@@ -79,6 +83,7 @@ mod tests {
         check(anyhow::Error::new(picture).context("while opening"), 3);
         check(Failure::Model("nan".into()).into(), 4);
         check(anyhow::Error::new(model).context("while loading"), 4);
+        check(session::Error::new("a.jsonl", "is empty").into(), 5);
         check(Failure::Interrupted.into(), 130);
         check(
             Err::<(), _>(pipe)

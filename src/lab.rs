@@ -4,22 +4,35 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-use crate::context::{self, Conversation, Exchange, Fitted, Language, SlotUse};
+use crate::boxes;
+use crate::context::{self, Conversation, Exchange, Fitted, Label, Language, Prior};
 use crate::engine::{Engine, Job, Loaded, Sampling};
 use crate::error::Failure;
 use crate::imaging::{self, Picture, View};
 use crate::preprocess::{self, Fit, Prepared};
 use crate::prompt::trim;
-use crate::session::listen::{Heard, listen};
-use crate::session::{Sink, Stats, Stop};
+use crate::session::journal::{Journal, Scribe};
+use crate::session::listen::listen;
+use crate::session::story::{self, Story};
+use crate::session::v1::{self, Opening, Priors, Record};
+use crate::session::{Fan, Sink, Stop};
+
+mod asking;
+pub mod facts;
+pub mod find;
+
+pub use asking::{Answer, Asking, Control, Named};
 
 /// A model, the pictures that are open, and the conversation about them.
 pub struct Lab {
     engine: Engine,
     opened: Vec<Opened>,
     conversation: Conversation,
+    journal: Journal,
+    /// For each turn of the conversation, its number in the record.
+    numbers: Vec<usize>,
     /// How questions are asked from now on.
     pub options: Options,
 }
@@ -44,33 +57,14 @@ pub struct Options {
 /// A picture in use, as opened and as the model gets it.
 #[derive(Debug, Clone)]
 pub struct Opened {
+    /// Its number among all that were opened, from 1.
+    pub id: u32,
+    /// What the model is told before it: `prior`, `current`.
+    pub role: Option<String>,
     /// The decoded picture.
     pub picture: Picture,
     /// What the model gets.
     pub prepared: Arc<Prepared>,
-}
-
-/// What was answered, and what it stood on.
-#[derive(Debug)]
-pub struct Answer {
-    /// The question as asked.
-    pub question: String,
-    /// The answer, thinking left out.
-    pub text: String,
-    /// What the model thought before, "" for nothing.
-    pub thinking: String,
-    /// Every id the model said, thinking and its marks included, stop id left out.
-    pub ids: Vec<u32>,
-    /// Counts and timings.
-    pub stats: Stats,
-    /// Tokens of the prompt by slot.
-    pub slots: Vec<SlotUse>,
-    /// What was left out of the prompt, one sentence each.
-    pub dropped: Vec<String>,
-    /// Tokens that the window left for the answer.
-    pub room: usize,
-    /// Why the sink was told no more, if it failed; the answer is whole all the same.
-    pub sink_failed: Option<anyhow::Error>,
 }
 
 impl Lab {
@@ -80,6 +74,8 @@ impl Lab {
             engine,
             opened: Vec::new(),
             conversation: Conversation::default(),
+            journal: Journal::default(),
+            numbers: Vec::new(),
             options,
         }
     }
@@ -89,7 +85,7 @@ impl Lab {
         self.engine.loaded()
     }
 
-    /// The engine, for `inspect` and `bench`.
+    /// The engine, for `inspect`, `bench` and `replay`.
     pub fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -99,6 +95,40 @@ impl Lab {
         &self.conversation
     }
 
+    /// The record that is kept of this lab.
+    pub fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// Keeps a record from now on.
+    pub fn keep(&mut self, journal: Journal) {
+        self.journal = journal;
+    }
+
+    /// Goes on where a session ended: with its conversation, its pictures (opened again, by their ids) and its record.
+    ///
+    /// # Errors
+    /// When a picture that is open in the session is not among them.
+    pub fn resume(
+        &mut self,
+        story: &Story,
+        mut pictures: Vec<(u32, Opened)>,
+        journal: Journal,
+    ) -> Result<()> {
+        let mut opened = Vec::with_capacity(story.open.len());
+        for id in &story.open {
+            let place = pictures.iter().position(|(it, _)| it == id);
+            let place = place.with_context(|| format!("picture {id} of the session is missing"))?;
+            opened.push(pictures.swap_remove(place).1);
+        }
+        let thread = story.thread();
+        self.numbers = thread.iter().map(|it| story.turns[*it].turn.n).collect();
+        self.conversation = story.now();
+        self.opened = opened;
+        self.journal = journal;
+        Ok(())
+    }
+
     /// Opens a file, a series or `sample:NAME`; it belongs to the next question. Returns the index of its first picture.
     ///
     /// # Errors
@@ -106,23 +136,35 @@ impl Lab {
     pub fn open(&mut self, source: &str) -> Result<usize, imaging::Error> {
         let opened = imaging::open_as(source, &self.options.view, imaging::Watch::default())?;
         let first = self.opened.len();
-        for picture in opened.pictures {
-            self.take(picture);
-        }
+        self.take(Named::of(source, opened.pictures));
         Ok(first)
     }
 
-    /// Takes a picture that is open already; it belongs to the next question. Returns its index.
-    pub fn take(&mut self, picture: Picture) -> usize {
-        let prepared = preprocess::prepare(&picture, &self.loaded().preprocess, self.options.fit);
-        let label = picture.label.clone().unwrap_or_default();
-        self.conversation.labels.push(label);
-        self.opened.push(Opened {
-            picture,
-            prepared: Arc::new(prepared),
-        });
+    /// Takes pictures that are open already; they belong to the next question.
+    pub fn take(&mut self, named: Named) {
+        let mut shown = Vec::with_capacity(named.pictures.len());
+        for picture in named.pictures {
+            let prepared =
+                preprocess::prepare(&picture, &self.loaded().preprocess, self.options.fit);
+            self.conversation.labels.push(Label {
+                before: named.role.clone().unwrap_or_default(),
+                after: picture.label.clone().unwrap_or_default(),
+            });
+            let opened = Opened {
+                id: self.journal.next_picture(),
+                role: named.role.clone(),
+                picture,
+                prepared: Arc::new(prepared),
+            };
+            shown.push(facts::shown(&opened));
+            self.opened.push(opened);
+        }
         self.conversation.pictures = self.opened.len();
-        self.opened.len() - 1
+        self.journal.keep(Record::Open(Opening {
+            name: named.name,
+            path: named.path,
+            pictures: shown,
+        }));
     }
 
     /// Closes a picture: it leaves the turns that showed it, and those after it move up by one.
@@ -148,6 +190,8 @@ impl Lab {
         let closed = self.opened.remove(index);
         self.conversation.labels.remove(index);
         self.conversation.pictures = self.opened.len();
+        self.journal
+            .keep(Record::Close(v1::Close { picture: closed.id }));
         Ok(closed)
     }
 
@@ -156,11 +200,20 @@ impl Lab {
         &self.opened
     }
 
-    /// Sets the prior report; white space around it does not count.
+    /// Sets the prior report, in place of those there are; white space around it does not count.
     ///
     /// # Errors
     /// When it is empty.
     pub fn set_prior(&mut self, report: &str) -> Result<()> {
+        self.conversation.priors.clear();
+        self.add_prior(None, report)
+    }
+
+    /// Adds a prior report behind those there are; one with a date takes the place of one with the same date.
+    ///
+    /// # Errors
+    /// When it is empty.
+    pub fn add_prior(&mut self, date: Option<&str>, report: &str) -> Result<()> {
         let report = trim(report);
         if report.is_empty() {
             return Err(Failure::Usage(
@@ -168,13 +221,38 @@ impl Lab {
             )
             .into());
         }
-        self.conversation.prior = Some(report.to_owned());
+        let prior = Prior {
+            date: date.map(str::to_owned),
+            text: report.to_owned(),
+        };
+        let priors = &mut self.conversation.priors;
+        match priors
+            .iter_mut()
+            .find(|it| it.date.is_some() && it.date == prior.date)
+        {
+            Some(same) => *same = prior,
+            None => priors.push(prior),
+        }
+        self.keep_priors();
         Ok(())
     }
 
-    /// Forgets the prior report; returns it.
-    pub fn clear_prior(&mut self) -> Option<String> {
-        self.conversation.prior.take()
+    /// Forgets the prior reports; returns them.
+    pub fn clear_prior(&mut self) -> Vec<Prior> {
+        let forgotten = std::mem::take(&mut self.conversation.priors);
+        if !forgotten.is_empty() {
+            self.keep_priors();
+        }
+        forgotten
+    }
+
+    fn keep_priors(&mut self) {
+        let reports = self.conversation.priors.iter().map(|it| v1::Prior {
+            date: it.date.clone(),
+            text: it.text.clone(),
+        });
+        let reports = reports.collect();
+        self.journal.keep(Record::Prior(Priors { reports }));
     }
 
     /// Sets the system text; "" for none.
@@ -197,18 +275,30 @@ impl Lab {
         cancel: &Arc<AtomicBool>,
         sink: &mut dyn Sink,
     ) -> Result<Answer> {
-        let pictures = context::new_pictures(&self.conversation);
-        let question = &self.with_regions(question, &pictures);
-        let fitted = self.fit(&self.current(), question)?;
-        let (answer, answer_ids) = self.answer(question, fitted, cancel, sink)?;
+        self.ask_with(Asking::of(question), cancel, sink)
+    }
+
+    /// The same, with where the question came from.
+    ///
+    /// # Errors
+    /// As `ask`.
+    pub fn ask_with(
+        &mut self,
+        asking: Asking,
+        cancel: &Arc<AtomicBool>,
+        sink: &mut dyn Sink,
+    ) -> Result<Answer> {
+        let shows = context::new_pictures(&self.conversation);
+        let (answer, answer_ids) = self.send(self.current(), asking, cancel, sink)?;
         if !answer_ids.is_empty() || answer.stats.stop != Stop::Cancelled {
             self.conversation.turns.push(Exchange {
-                question: question.to_owned(),
+                question: answer.question.clone(),
                 answer: answer.text.clone(),
                 answer_ids,
-                pictures,
+                pictures: shows,
                 partial: answer.stats.stop != Stop::EndOfTurn,
             });
+            self.numbers.push(answer.turn);
         }
         Ok(answer)
     }
@@ -238,23 +328,30 @@ impl Lab {
         text + question
     }
 
-    /// Asks with the pictures and the prior report but without the turns, and remembers nothing: the conversation stays as it was.
+    /// Asks with the pictures and the prior reports but without the turns, and remembers nothing: the conversation stays as it was.
     ///
     /// # Errors
     /// As `ask`.
     pub fn ask_fresh(
-        &self,
-        question: &str,
+        &mut self,
+        asking: Asking,
         cancel: &Arc<AtomicBool>,
         sink: &mut dyn Sink,
     ) -> Result<Answer> {
-        let fresh = Conversation {
+        let mut fresh = Conversation {
             turns: Vec::new(),
             ..self.current()
         };
-        let question = &self.with_regions(question, &context::new_pictures(&fresh));
-        let fitted = self.fit(&fresh, question)?;
-        Ok(self.answer(question, fitted, cancel, sink)?.0)
+        if asking.control == Some(Control::None) {
+            fresh.pictures = 0;
+            fresh.labels.clear();
+        }
+        let fresh = fresh;
+        let asking = Asking {
+            is_fresh: true,
+            ..asking
+        };
+        Ok(self.send(fresh, asking, cancel, sink)?.0)
     }
 
     /// Asks the last question again; the new answer replaces the old one. The old one stays when there is no new one
@@ -263,33 +360,48 @@ impl Lab {
     /// # Errors
     /// When nothing was asked yet; else as `ask`.
     pub fn retry(&mut self, cancel: &Arc<AtomicBool>, sink: &mut dyn Sink) -> Result<Answer> {
-        let Some(last) = self.undo() else {
+        let Some((last, number)) = self.conversation.turns.pop().zip(self.numbers.pop()) else {
             return Err(Failure::Usage(
                 "nothing was asked yet; there is nothing to retry".to_owned(),
             )
             .into());
         };
         let turns = self.conversation.turns.len();
-        let answer = self.ask(&last.question, cancel, sink);
+        let asking = Asking {
+            retry_of: Some(number),
+            ..Asking::of(&last.question)
+        };
+        let answer = self.ask_with(asking, cancel, sink);
         if self.conversation.turns.len() == turns {
             self.conversation.turns.push(last);
+            self.numbers.push(number);
         }
         answer
     }
 
     /// Forgets the last question and its answer; returns them. Its pictures stay open and belong to the next question.
     pub fn undo(&mut self) -> Option<Exchange> {
-        self.conversation.turns.pop()
+        let undone = self.conversation.turns.pop()?;
+        let turn = self.numbers.pop().unwrap_or_default();
+        self.journal.keep(Record::Undo(v1::Undo { turn }));
+        Some(undone)
     }
 
-    /// Forgets turns, prior report and pictures; the system text stays.
+    /// Forgets turns, prior reports and pictures; the system text stays.
     pub fn reset(&mut self) {
         self.opened.clear();
+        self.numbers.clear();
         let system = std::mem::take(&mut self.conversation.system);
         self.conversation = Conversation {
             system,
             ..Conversation::default()
         };
+        self.journal.keep(Record::Reset);
+    }
+
+    /// The number, in the record, of the last turn of the conversation.
+    pub fn last_turn(&self) -> Option<usize> {
+        self.numbers.last().copied()
     }
 
     /// What would be sent for a question now: the prompt, its tokens by slot, what is left out, and the room for the answer.
@@ -318,56 +430,116 @@ impl Lab {
         context::fit(conversation, question, self.loaded(), ctx, max_new_tokens)
     }
 
-    /// Sends a fitted prompt; returns the answer and the ids to remember of it.
-    fn answer(
-        &self,
-        question: &str,
-        fitted: Fitted,
+    /// Sends a question, and keeps the record of it; returns the answer and the ids to remember of it.
+    fn send(
+        &mut self,
+        conversation: Conversation,
+        asking: Asking,
         cancel: &Arc<AtomicBool>,
         sink: &mut dyn Sink,
     ) -> Result<(Answer, Vec<u32>)> {
-        let Fitted {
-            prompt,
-            slots,
-            dropped,
-            room,
-        } = fitted;
-        let max_new_tokens = self.options.max_new_tokens.min(room);
+        let shows = context::new_pictures(&conversation);
+        let question = self.with_regions(&asking.question, &shows);
+        let fitted = self.fit(&conversation, &question)?;
+        let turn = self.journal.next_turn();
+        let asking = Asking { question, ..asking };
+        let ids = |indices: &[usize]| indices.iter().map(|it| self.opened[*it].id).collect();
+        let record = v1::Turn {
+            n: turn,
+            pictures: ids(&(0..conversation.pictures).collect::<Vec<_>>()),
+            shows: ids(&shows),
+            system: conversation.system,
+            language: conversation.language.name().to_owned(),
+            ..self.record_of(&asking, &fitted)
+        };
+        self.journal.keep(Record::Turn(Box::new(record)));
+        let prepared = self.opened.iter().map(|it| match asking.control {
+            Some(Control::Blank) => {
+                Arc::new(preprocess::blank(&it.prepared, &self.loaded().preprocess))
+            }
+            _ => Arc::clone(&it.prepared),
+        });
+        let max_new_tokens = self.options.max_new_tokens.min(fitted.room);
         let cut_by_window = max_new_tokens < self.options.max_new_tokens;
         let events = self.engine.ask(Job {
-            prompt,
-            pictures: self
-                .opened
-                .iter()
-                .map(|opened| Arc::clone(&opened.prepared))
-                .collect(),
+            prompt: fitted.prompt,
+            pictures: prepared.collect(),
             sampling: self.options.sampling.clone(),
             max_new_tokens,
             cancel: Arc::clone(cancel),
         });
-        let Heard {
-            text,
-            thinking,
-            ids,
-            answer_ids,
-            stats,
+        let loaded = Arc::clone(self.engine.loaded());
+        let mut scribe = Scribe::new(&mut self.journal, &loaded.tokens);
+        let mut fan = Fan::new();
+        fan.add("transcript", &mut scribe);
+        fan.add("screen", sink);
+        let heard = listen(&events, &loaded.tokens, cut_by_window, &mut fan);
+        let sink_failed = fan.take_lost().pop().map(|lost| lost.error);
+        let heard = heard?;
+        let boxes = self.boxes(turn, &heard.text);
+        let answer = Answer {
+            turn,
+            question: asking.question,
+            text: heard.text,
+            thinking: heard.thinking,
+            ids: heard.ids,
+            boxes,
+            stats: heard.stats,
+            slots: fitted.slots,
+            dropped: fitted.dropped,
+            room: fitted.room,
             sink_failed,
-        } = listen(&events, &self.loaded().tokens, cut_by_window, sink)?;
-        let question = question.to_owned();
-        Ok((
-            Answer {
-                question,
-                text,
-                thinking,
-                ids,
-                stats,
-                slots,
-                dropped,
-                room,
-                sink_failed,
-            },
-            answer_ids,
-        ))
+        };
+        Ok((answer, heard.answer_ids))
+    }
+
+    /// What a turn's record says of the question and the settings.
+    fn record_of(&self, asking: &Asking, fitted: &Fitted) -> v1::Turn {
+        let runs: Vec<(usize, u32)> = fitted
+            .prompt
+            .pictures
+            .iter()
+            .map(|(first, index)| (*first, self.opened[*index].id))
+            .collect();
+        let slots = fitted.slots.iter();
+        v1::Turn {
+            question: asking.question.clone(),
+            prompt: asking.prompt.clone(),
+            fresh: asking.is_fresh,
+            control: asking.control.map(|it| it.name().to_owned()),
+            retry_of: asking.retry_of,
+            ctx: self.options.ctx,
+            max_new_tokens: self.options.max_new_tokens,
+            sampling: v1::Draw::from(&self.options.sampling),
+            slots: slots.map(|it| (it.slot.to_owned(), it.tokens)).collect(),
+            dropped: fitted.dropped.clone(),
+            room: fitted.room,
+            ids: story::places(
+                &fitted.prompt.ids,
+                &runs,
+                self.loaded().config.tokens_per_picture(),
+            ),
+            ..v1::Turn::default()
+        }
+    }
+
+    /// Reads boxes out of an answer, and keeps them. They are taken to lie in the picture that was opened last.
+    fn boxes(&mut self, turn: usize, text: &str) -> Option<v1::Boxes> {
+        let opened = self.opened.last()?;
+        let found = boxes::parse(text)?;
+        let boxed = found.boxes.into_iter().map(|it| v1::Boxed {
+            pixels: opened.picture.box_in_source(it.box_2d, opened.prepared.fit),
+            label: it.label,
+            box_2d: it.box_2d,
+            picture: opened.id,
+        });
+        let boxes = v1::Boxes {
+            turn,
+            boxes: boxed.collect(),
+            remarks: found.remarks,
+        };
+        self.journal.keep(Record::Boxes(boxes.clone()));
+        Some(boxes)
     }
 }
 

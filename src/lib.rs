@@ -51,6 +51,8 @@
 // The line itself.
 pub mod lab;
 
+pub mod boxes;
+
 // A file becomes a picture, a picture becomes pixels.
 pub mod imaging;
 

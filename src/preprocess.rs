@@ -74,6 +74,25 @@ pub fn prepare(picture: &Picture, config: &PreprocessConfig, fit: Fit) -> Prepar
     }
 }
 
+/// A picture of the same size without anything in it: even grey, from edge to edge, so that nothing of the first is left.
+pub fn blank(prepared: &Prepared, config: &PreprocessConfig) -> Prepared {
+    const GREY: u8 = 128;
+    let rgb = vec![GREY; prepared.rgb.len()];
+    let values = normalised(&rgb, config);
+    let bytes: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    Prepared {
+        size: prepared.size,
+        sha256: sha256(&bytes),
+        values,
+        rgb,
+        chain: vec![format!("even grey of {GREY} in its place")],
+        fit: prepared.fit,
+    }
+}
+
 /// Bytes by pixel to values by channel. There are only 256 bytes, so each channel has a table.
 fn normalised(rgb: &[u8], config: &PreprocessConfig) -> Vec<f32> {
     let mut values = Vec::with_capacity(rgb.len());

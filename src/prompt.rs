@@ -8,6 +8,9 @@ use anyhow::{Context, bail, ensure};
 
 use crate::tokenizer::{SpecialTokens, Tokenizer};
 
+/// The template and its revision, as sessions name it.
+pub const TEMPLATE: &str = "gemma3/1";
+
 /// A piece of a user's turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {

@@ -1,7 +1,17 @@
 //! What happens while a question is answered (`Event`), and who is told (`Sink`, `Fan`). Knows no screen.
 
+pub mod clock;
+mod error;
+pub mod journal;
 pub(crate) mod listen;
+pub mod read;
 pub mod safe;
+pub mod store;
+pub mod story;
+pub mod transcript;
+pub mod v1;
+
+pub use error::Error;
 
 use crate::tokenizer::Voice;
 

@@ -3,6 +3,7 @@
 //! A setting is one row of [`KEYS`]: its name is the flag (`--top-k`), the key of the file (`top-k`), the word
 //! after `/set` in the REPL, and, in capitals after `MEDLAB_`, the environment variable (`MEDLAB_TOP_K`).
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -49,6 +50,12 @@ pub struct Settings {
     pub view: View,
     /// How the terminal shows pictures.
     pub graphics: Graphics,
+    /// Where sessions are kept; `None` without a home folder.
+    pub sessions: Option<PathBuf>,
+    /// Whether a conversation at a terminal is recorded.
+    pub record: bool,
+    /// Whether sessions say where pictures lie.
+    pub record_paths: bool,
     /// The language that the environment speaks: what `lang = auto` means.
     spoken: Lang,
     /// The value of each key as text, and where it came from, in the order of [`KEYS`].
@@ -133,6 +140,8 @@ pub enum Place {
     Flag,
     /// Typed in the REPL after `/set`.
     Set,
+    /// As it was in the session that goes on.
+    Session,
 }
 
 impl fmt::Display for Place {
@@ -143,6 +152,7 @@ impl fmt::Display for Place {
             Self::Env(name) => write!(f, "{name}"),
             Self::Flag => write!(f, "flag"),
             Self::Set => write!(f, "/set"),
+            Self::Session => write!(f, "session"),
         }
     }
 }
@@ -187,11 +197,41 @@ impl Settings {
         self.change(key, value, Place::Set)
     }
 
+    /// Every setting that an answer or a picture depends on, as text: what a session records.
+    pub fn recorded(&self) -> BTreeMap<String, String> {
+        let origins = self.origins.iter();
+        let matter = origins.filter(|it| Key::find(it.key).is_ok_and(Key::is_recorded));
+        matter
+            .map(|it| (it.key.to_owned(), it.value.clone()))
+            .collect()
+    }
+
+    /// Takes the settings of a session that goes on, but not in place of flags; returns what flags say otherwise.
+    ///
+    /// # Errors
+    /// When a value is not possible here.
+    pub fn resume(
+        &mut self,
+        of_session: &BTreeMap<String, String>,
+    ) -> Result<Vec<Origin>, Failure> {
+        let mut otherwise = Vec::new();
+        for key in KEYS.iter().filter(|it| it.is_recorded()) {
+            let now = self.origins.iter().find(|it| it.key == key.name).cloned();
+            let is_flag = now.as_ref().is_some_and(|it| it.place == Place::Flag);
+            match of_session.get(key.name) {
+                Some(value) if is_flag => otherwise.extend(now.filter(|it| it.value != *value)),
+                Some(value) => self.change(key, value, Place::Session)?,
+                None => {}
+            }
+        }
+        Ok(otherwise)
+    }
+
     fn change(&mut self, key: &'static Key, value: &str, place: Place) -> Result<(), Failure> {
         apply(self, key.name, value).map_err(|problem| {
             let named = match &place {
                 Place::Default | Place::Flag => format!("--{}", key.name),
-                Place::Set => key.name.to_owned(),
+                Place::Set | Place::Session => key.name.to_owned(),
                 Place::Env(_) | Place::File(..) => format!("{place}: {}", key.name),
             };
             Failure::Usage(format!("{named}: {value:?} is not possible; {problem}"))
@@ -252,6 +292,9 @@ impl Settings {
             fit: Fit::Pad,
             view: View::default(),
             graphics: Graphics::Auto,
+            sessions: data_path().map(|it| it.join("sessions")),
+            record: true,
+            record_paths: false,
             origins: origins.collect(),
         }
     }
@@ -292,6 +335,12 @@ pub fn history_path() -> Option<PathBuf> {
     Some(folder.join("medlab/history.txt"))
 }
 
+/// Where the program keeps what a person made with it; `None` without a home folder.
+pub fn data_path() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.data_dir().join("medlab"))
+}
+
 /// One setting.
 #[derive(Debug)]
 pub struct Key {
@@ -327,6 +376,9 @@ pub const KEYS: &[Key] = &[
         "auto",
         &["auto", "kitty", "iterm", "sixel", "blocks", "none"],
     ),
+    fixed("sessions", "", &[]),
+    fixed("record", "on", &["on", "off"]),
+    fixed("record-paths", "off", &["on", "off"]),
     of_view(0),
     of_view(1),
     of_view(2),
@@ -380,6 +432,21 @@ impl Key {
         })
     }
 
+    /// Whether an answer or a picture depends on it, beside the model.
+    fn is_recorded(&self) -> bool {
+        const OTHERS: [&str; 8] = [
+            "model",
+            "device",
+            "quant",
+            "thinking",
+            "graphics",
+            "sessions",
+            "record",
+            "record-paths",
+        ];
+        !OTHERS.contains(&self.name)
+    }
+
     /// `MEDLAB_TOP_K` for `top-k`.
     pub fn env(&self) -> String {
         format!("MEDLAB_{}", self.name.to_uppercase().replace('-', "_"))
@@ -388,6 +455,8 @@ impl Key {
 
 const TOKENS: &str = "give a whole number from 1 to 131072";
 const SHARE: &str = "give a number above 0 and up to 1, or off";
+
+const SWITCH: &[(&str, bool)] = &[("on", true), ("off", false)];
 
 const GRAPHICS: &[(&str, Graphics)] = &[
     ("auto", Graphics::Auto),
@@ -446,6 +515,10 @@ fn apply(settings: &mut Settings, name: &str, text: &str) -> Result<(), String> 
             (settings.language, settings.lang) = one_of(text, &choices)?;
         }
         "graphics" => settings.graphics = one_of(text, GRAPHICS)?,
+        "sessions" if text.is_empty() => return Err("give a folder".to_owned()),
+        "sessions" => settings.sessions = Some(PathBuf::from(text)),
+        "record" => settings.record = one_of(text, SWITCH)?,
+        "record-paths" => settings.record_paths = one_of(text, SWITCH)?,
         other => unreachable!("{other} is in the table"),
     }
     Ok(())

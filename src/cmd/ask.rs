@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::path::Path;
 
 use super::output::{Screen, answer_json, json_pretty};
-use super::{pictures, read_prior, read_text, remark, remarks, start};
+use super::recording::Recording;
+use super::{pictures, prior, read_text, remark, remarks};
 use crate::cli::AskArgs;
 use crate::error::Failure;
 use crate::imaging;
@@ -17,20 +18,27 @@ impl AskArgs {
     ///
     /// # Errors
     /// When a word, a picture or the model is wrong, or the answer was interrupted.
-    pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+    pub fn run(self, mut settings: Settings) -> anyhow::Result<()> {
+        let settings = &mut settings;
         if self.list_samples {
             return list_samples();
         }
         let (files, question) = self.pictures_and_question()?;
         let pictures = pictures::open(&files, settings)?;
-        let prior = self.prior.as_deref().map(read_prior).transpose()?;
+        let priors: Result<Vec<_>, _> = self.priors.iter().map(|it| prior::of_flag(it)).collect();
+        let priors = priors?;
         let interrupt = Interrupt::install()?;
-        let mut lab = start(settings)?;
+        let recording = Recording {
+            session: self.session.as_deref(),
+            by_default: false,
+            folders: &self.folders,
+        };
+        let mut lab = recording.start(settings)?;
         for picture in pictures {
             lab.take(picture);
         }
-        if let Some(prior) = prior {
-            lab.set_prior(&prior)?;
+        for prior in priors {
+            lab.add_prior(prior.date.as_deref(), &prior.text)?;
         }
         let mut out = std::io::stdout();
         let answer = interrupt.during(|cancel| {
@@ -40,6 +48,9 @@ impl AskArgs {
         })?;
         for text in remarks(&answer, settings) {
             remark(&text);
+        }
+        if let Some(trouble) = lab.journal().take_trouble() {
+            remark(&trouble);
         }
         if self.json {
             let object = answer_json(&answer, &lab, settings);

@@ -6,13 +6,14 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::{Value, json};
 
-use super::output::{json_pretty, model_json, picture_json, quant_name};
-use super::{files, pictures, read_prior, start, values};
+use super::output::{json_pretty, model_json};
+use super::{files, pictures, prior, start, values};
 use crate::cli::InspectArgs;
 use crate::context::Fitted;
 use crate::error::Failure;
 use crate::imaging::montage::{Layout, Tile, montage};
 use crate::imaging::{self, Tag};
+use crate::lab::facts::{picture_json, quant_name};
 use crate::lab::{Lab, Opened};
 use crate::session::safe::printable;
 use crate::settings::Settings;
@@ -28,13 +29,14 @@ impl InspectArgs {
             return Ok(());
         }
         let pictures = pictures::open(&self.files, settings)?;
-        let prior = self.prior.as_deref().map(read_prior).transpose()?;
+        let priors: Result<Vec<_>, _> = self.priors.iter().map(|it| prior::of_flag(it)).collect();
+        let priors = priors?;
         let mut lab = start(settings)?;
         for picture in pictures {
             lab.take(picture);
         }
-        if let Some(prior) = prior {
-            lab.set_prior(&prior)?;
+        for prior in priors {
+            lab.add_prior(prior.date.as_deref(), &prior.text)?;
         }
         let fitted = lab.budget(&self.question)?;
         let mut written = Vec::new();

@@ -7,10 +7,11 @@ use std::path::Path;
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use super::output::{json_pretty, quant_name};
+use super::output::json_pretty;
 use super::start;
 use crate::cli::ModelInfoArgs;
 use crate::engine::{Loaded, Source};
+use crate::lab::facts::quant_name;
 use crate::model::config::{LayerKind, TextConfig};
 use crate::session::safe::printable;
 use crate::settings::Settings;

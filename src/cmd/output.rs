@@ -7,15 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use super::progress::Progress;
-use crate::engine::{Loaded, Quant, Source};
-use crate::imaging::caption::Edges;
-use crate::imaging::statistics::{Found, Measured, Statistics};
-use crate::imaging::window::Function;
-use crate::imaging::{Format, Picture};
-use crate::lab::{Answer, Lab, Opened};
-use crate::preprocess::Fit;
+use crate::engine::{Loaded, Source};
+use crate::lab::facts::{picture_json, quant_name};
+use crate::lab::{Answer, Lab};
 use crate::session::safe::printable;
-use crate::session::{Event, Sink, Stop};
+use crate::session::{Event, Sink};
 use crate::settings::{Lang, Settings, Thinking};
 use crate::terminal::dim;
 use crate::tokenizer::Voice;
@@ -138,7 +134,7 @@ pub(super) fn answer_json(answer: &Answer, lab: &Lab, settings: &Settings) -> Va
             "total": stats.total_ms,
         },
         "tokens_per_s": stats.tokens_per_s,
-        "stop_reason": stop_name(stats.stop),
+        "stop_reason": stats.stop.name(),
         "model": model_json(loaded),
         "sampling": sampling_json(settings),
     })
@@ -154,78 +150,6 @@ pub(super) fn model_json(loaded: &Loaded) -> Value {
     })
 }
 
-/// Everything about a picture in use but its pixels.
-pub(super) fn picture_json(opened: &Opened) -> Value {
-    let mut object = picture_facts(&opened.picture);
-    object["pixels_sha256"] = json!(opened.prepared.sha256);
-    object["fit"] = json!(fit_name(opened.prepared.fit));
-    object["chain"] = json!(opened.chain());
-    object
-}
-
-/// What is known of a picture before it is fitted to a model. Nothing in it names a patient.
-pub(super) fn picture_facts(picture: &Picture) -> Value {
-    let (origin, place) = (&picture.origin, &picture.place);
-    let view: serde_json::Map<String, Value> = picture
-        .view
-        .iter()
-        .map(|(key, value)| ((*key).to_owned(), json!(value)))
-        .collect();
-    json!({
-        "name": origin.name,
-        "format": format_name(origin.format),
-        "file_sha256": origin.sha256,
-        "width": picture.width,
-        "height": picture.height,
-        "modality": picture.modality,
-        "frame": origin.frame,
-        "frames": picture.slice.map(|(_, of)| of),
-        "label": picture.label,
-        "window": origin.window.map(|it| json!({
-            "center": it.center,
-            "width": it.width,
-            "function": function_name(it.function),
-        })),
-        "spacing_mm": place.spacing_mm,
-        "spacing_at_detector": place.at_detector,
-        "edges": Edges::of(place).map(|it| json!({
-            "left": it.left, "right": it.right, "top": it.top, "bottom": it.bottom,
-        })),
-        "laterality": place.laterality,
-        "view": view,
-        "region": picture.region.map(|it| it.to_string()),
-        "statistics": picture.measured.as_ref().map(statistics),
-        "cropped": picture.cropped.map(|it| [it.x0, it.y0, it.width(), it.height()]),
-        "chain": origin.chain,
-    })
-}
-
-fn function_name(function: Function) -> &'static str {
-    match function {
-        Function::Linear => "LINEAR",
-        Function::LinearExact => "LINEAR_EXACT",
-        Function::Sigmoid => "SIGMOID",
-    }
-}
-
-fn statistics(measured: &Measured) -> Value {
-    let one = |it: &Statistics| {
-        json!({
-            "n": it.n, "mean": it.mean, "sd": it.sd, "min": it.min, "median": it.median, "max": it.max,
-        })
-    };
-    let values = match &measured.values {
-        Found::Grey(grey) => json!(grey.as_ref().map(one)),
-        Found::Rgb(channels) => json!(channels.iter().map(one).collect::<Vec<_>>()),
-    };
-    json!({
-        "pixels": measured.pixels,
-        "area_mm2": measured.area_mm2,
-        "unit": measured.unit,
-        "values": values,
-    })
-}
-
 fn sampling_json(settings: &Settings) -> Value {
     let sampling = &settings.sampling;
     json!({
@@ -237,47 +161,6 @@ fn sampling_json(settings: &Settings) -> Value {
         "seed": sampling.seed,
         "max_new_tokens": settings.max_new_tokens,
     })
-}
-
-/// The name of a way to keep weights, as `--quant` takes it.
-pub(super) fn quant_name(quant: Quant) -> &'static str {
-    match quant {
-        Quant::None => "none",
-        Quant::Q8 => "q8",
-        Quant::Q4 => "q4",
-    }
-}
-
-/// The name of what a file's bytes were.
-pub(super) fn format_name(format: Format) -> &'static str {
-    match format {
-        Format::Sample => "sample",
-        Format::Png => "png",
-        Format::Jpeg => "jpeg",
-        Format::Tiff => "tiff",
-        Format::WebP => "webp",
-        Format::Bmp => "bmp",
-        Format::Gif => "gif",
-        Format::Dicom => "dicom",
-        Format::Nifti => "nifti",
-    }
-}
-
-/// The name of a way to become square, as `--fit` takes it.
-pub(super) fn fit_name(fit: Fit) -> &'static str {
-    match fit {
-        Fit::Pad => "pad",
-        Fit::Stretch => "stretch",
-    }
-}
-
-fn stop_name(stop: Stop) -> &'static str {
-    match stop {
-        Stop::EndOfTurn => "end_of_turn",
-        Stop::Length => "length",
-        Stop::Window => "window",
-        Stop::Cancelled => "cancelled",
-    }
 }
 
 /// JSON on one line, in ASCII where a character could steer a terminal; says the same to every parser.

@@ -1,5 +1,6 @@
 //! Names of pictures and settings in, open pictures out, with remarks about what was chosen and progress while it takes long.
 
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -7,10 +8,11 @@ use super::progress::Progress;
 use super::remark;
 use crate::error::Failure;
 use crate::imaging::{self, Opened, Picture, Watch};
+use crate::lab::Named;
 use crate::settings::Settings;
 
 /// Opens everything, or nothing.
-pub(super) fn open(names: &[String], settings: &Settings) -> anyhow::Result<Vec<Picture>> {
+pub(super) fn open(names: &[String], settings: &Settings) -> anyhow::Result<Vec<Named>> {
     open_until(names, settings, &AtomicBool::new(false))
 }
 
@@ -19,9 +21,10 @@ pub(super) fn open_until(
     names: &[String],
     settings: &Settings,
     cancel: &AtomicBool,
-) -> anyhow::Result<Vec<Picture>> {
-    let mut pictures = Vec::new();
-    for name in names {
+) -> anyhow::Result<Vec<Named>> {
+    let mut all = Vec::new();
+    for typed in names {
+        let (role, name) = role_and_name(typed);
         let Opened {
             pictures: opened,
             notes,
@@ -32,9 +35,13 @@ pub(super) fn open_until(
         for note in notes {
             remark(&format!("{}: {note}", name_of(&opened, name)));
         }
-        pictures.extend(opened);
+        all.push(Named {
+            role: role.map(str::to_owned),
+            path: path_of(name).filter(|_| settings.record_paths),
+            ..Named::of(name, opened)
+        });
     }
-    Ok(pictures)
+    Ok(all)
 }
 
 /// Opens what one name stands for.
@@ -55,6 +62,24 @@ fn open_one(
         cancel,
     };
     imaging::open_as(name, &view, watch)
+}
+
+/// `prior:old.png` and `current:new.png`: what the model is told before a picture, and the name. A file that is really called
+/// so comes first.
+fn role_and_name(typed: &str) -> (Option<&str>, &str) {
+    const ROLES: [&str; 2] = ["prior", "current"];
+    match typed.split_once(':') {
+        Some((role, name)) if ROLES.contains(&role) && !Path::new(typed).exists() => {
+            (Some(role), name)
+        }
+        _ => (None, typed),
+    }
+}
+
+/// The whole path of a file or folder; `None` for a sample.
+fn path_of(name: &str) -> Option<String> {
+    let path = fs_err::canonicalize(name).ok()?;
+    Some(path.display().to_string())
 }
 
 /// What a picture is called, without its folder.

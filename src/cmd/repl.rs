@@ -4,16 +4,18 @@ use std::io::{BufReader, IsTerminal as _, Write as _};
 
 use serde_json::json;
 
-use super::output::{Screen, answer_json, format_name, json_line};
-use super::{pictures, read_prior, remark, remarks, say, start};
+use super::output::{Screen, answer_json, json_line};
+use super::recording::Recording;
+use super::{pictures, prior, remark, remarks, say};
 use crate::cli::ReplArgs;
 use crate::command::{self, COMMANDS, Do, Text};
 use crate::error::Failure;
-use crate::imaging;
-use crate::lab::{Answer, Lab};
+use crate::lab::facts::format_name;
+use crate::lab::{Answer, Asking, Lab, Named};
 use crate::repl::preview::{self, Way};
 use crate::repl::{Input, Line, Lines, Script, budget};
 use crate::session::safe::printable;
+use crate::session::v1::{Record, Set};
 use crate::session::{Sink, Stop};
 use crate::settings::{Lang, Settings, history_path};
 use crate::terminal::{Interrupt, has_colours, terminal_answers};
@@ -52,7 +54,7 @@ impl ReplArgs {
     ///
     /// # Errors
     /// When it cannot begin, was interrupted, or some lines of a script failed.
-    pub fn run(self, settings: Settings) -> anyhow::Result<()> {
+    pub fn run(self, mut settings: Settings) -> anyhow::Result<()> {
         let pictures = pictures::open(&self.files, &settings)?;
         let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let mode = match (self.json, is_terminal) {
@@ -73,7 +75,12 @@ impl ReplArgs {
             remark(trouble);
         }
         let interrupt = Interrupt::install()?;
-        let lab = start(&settings)?;
+        let recording = Recording {
+            session: self.session.as_deref(),
+            by_default: mode == Mode::Terminal,
+            folders: &self.folders,
+        };
+        let lab = recording.start(&mut settings)?;
         let mut talk = Talk {
             lab,
             settings,
@@ -119,6 +126,9 @@ impl Talk {
                 Line::Text(text) => self.line(&text),
             };
             n_items += 1;
+            if let Some(trouble) = self.lab.journal().take_trouble() {
+                remark(&trouble);
+            }
             match done {
                 Ok(Next::Read) => {}
                 Ok(Next::Leave) => break,
@@ -147,7 +157,8 @@ impl Talk {
                 self.answer(|lab, cancel, sink| lab.ask(&question, cancel, sink))?;
             }
             Do::AskFresh(question) => {
-                self.answer(|lab, cancel, sink| lab.ask_fresh(&question, cancel, sink))?;
+                let asking = Asking::of(&question);
+                self.answer(|lab, cancel, sink| lab.ask_fresh(asking, cancel, sink))?;
             }
             Do::Retry => self.answer(|lab, cancel, sink| lab.retry(cancel, sink))?,
             Do::Open(files) => self.open(&files)?,
@@ -212,7 +223,7 @@ impl Talk {
     }
 
     /// Opens pictures while Ctrl-C stops that: `None` when somebody at a terminal did, a script ends.
-    fn opened(&self, names: &[String]) -> anyhow::Result<Option<Vec<imaging::Picture>>> {
+    fn opened(&self, names: &[String]) -> anyhow::Result<Option<Vec<Named>>> {
         let open = |cancel: &Cancel| pictures::open_until(names, &self.settings, cancel);
         match self.interrupt.during(open) {
             Err(error) if self.mode == Mode::Terminal && is_interrupted(&error) => {
@@ -224,21 +235,15 @@ impl Talk {
     }
 
     /// Takes pictures; those of `name` are the last of them.
-    fn take_all(
-        &mut self,
-        name: Option<&String>,
-        pictures: Vec<imaging::Picture>,
-    ) -> anyhow::Result<()> {
-        let first = self.lab.pictures().len();
-        pictures.into_iter().try_for_each(|it| self.take(it))?;
+    fn take_all(&mut self, name: Option<&String>, pictures: Vec<Named>) -> anyhow::Result<()> {
+        let mut begin = self.lab.pictures().len();
+        for named in pictures {
+            begin = self.lab.pictures().len();
+            self.lab.take(named);
+            (begin..self.lab.pictures().len()).try_for_each(|it| self.introduce(it))?;
+        }
         let end = self.lab.pictures().len();
-        let is_of = |index: &usize| {
-            let picture = &self.lab.pictures()[*index].picture;
-            let of_last = &self.lab.pictures()[end - 1].picture;
-            picture.origin.name == of_last.origin.name
-        };
-        if let Some(name) = name.filter(|_| end > first) {
-            let begin = (first..end).rev().take_while(is_of).last().unwrap_or(first);
+        if let Some(name) = name.filter(|_| end > begin) {
             self.last = Some((name.clone(), begin..end));
         }
         Ok(())
@@ -271,8 +276,8 @@ impl Talk {
         self.take_all(Some(&name), opened)
     }
 
-    fn take(&mut self, picture: imaging::Picture) -> anyhow::Result<()> {
-        let index = self.lab.take(picture);
+    /// Shows a picture that is new, with what was measured in it.
+    fn introduce(&self, index: usize) -> anyhow::Result<()> {
         if let Some(line) = pictures::region_line(&self.lab.pictures()[index].picture) {
             self.tell(&line)?;
         }
@@ -359,16 +364,19 @@ impl Talk {
                 self.lab.clear_prior();
                 Ok(())
             }
-            Text::Show => {
-                let none = self
-                    .settings
-                    .lang
-                    .pick("there is no prior report", "没有既往报告");
-                self.tell(self.lab.conversation().prior.as_deref().unwrap_or(none))
-            }
+            Text::Show => match self.lab.conversation().priors.as_slice() {
+                [] => {
+                    let lang = self.settings.lang;
+                    self.tell(lang.pick("there is no prior report", "没有既往报告"))
+                }
+                priors => self.tell(&prior::listed(priors)),
+            },
             Text::New(text) => {
-                let report = report_of(&text)?;
-                self.lab.set_prior(&report)
+                let report = prior::of_line(&text)?;
+                match report.date {
+                    Some(date) => self.lab.add_prior(Some(&date), &report.text),
+                    None => self.lab.set_prior(&report.text),
+                }
             }
         }
     }
@@ -388,9 +396,18 @@ impl Talk {
 
     fn set(&mut self, key: &str, value: &str) -> anyhow::Result<()> {
         self.settings.set(key, value)?;
+        self.keep_setting(key);
         self.lab.options = self.settings.options();
         self.lab.set_system(&self.settings.system);
         Ok(())
+    }
+
+    /// Records a setting that answers or pictures depend on.
+    fn keep_setting(&mut self, key: &str) {
+        if let Some(value) = self.settings.recorded().remove(key) {
+            let key = key.to_owned();
+            self.lab.journal().keep(Record::Set(Set { key, value }));
+        }
     }
 
     fn list_settings(&self) -> anyhow::Result<()> {
@@ -475,16 +492,6 @@ fn is_final(error: &anyhow::Error) -> bool {
 
 fn is_interrupted(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(Failure::Interrupted))
-}
-
-/// The text of a prior report, given as a file or as the text itself: one word is a file's name, as is
-/// anything that names a file that is there.
-fn report_of(text: &str) -> Result<String, Failure> {
-    let words = command::words(text).unwrap_or_default();
-    match words.as_slice() {
-        [word] => read_prior(word.as_ref()),
-        _ => Ok(text.to_owned()),
-    }
 }
 
 fn speed(answer: &Answer, lang: Lang) -> String {

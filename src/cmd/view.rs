@@ -4,13 +4,14 @@ use std::io::{IsTerminal as _, Write as _};
 
 use serde_json::{Value, json};
 
-use super::output::{json_pretty, picture_facts};
+use super::output::json_pretty;
 use super::{files, pictures, remark};
 use crate::cli::ViewArgs;
 use crate::error::Failure;
 use crate::imaging::caption::{Caption, Edges, Facts};
 use crate::imaging::montage::{Layout, Tile, montage};
 use crate::imaging::{Picture, zoom};
+use crate::lab::facts::picture_facts;
 use crate::repl::preview::{self, WHOLE, Way};
 use crate::settings::Settings;
 use crate::terminal::terminal_answers;
@@ -29,7 +30,8 @@ impl ViewArgs {
     /// # Errors
     /// When a picture cannot be opened, the file not be written, or the terminal shows no pictures.
     pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
-        let pictures = pictures::open(&self.files, settings)?;
+        let named = pictures::open(&self.files, settings)?;
+        let pictures: Vec<Picture> = named.into_iter().flat_map(|it| it.pictures).collect();
         for line in pictures.iter().filter_map(pictures::region_line) {
             remark(&line);
         }

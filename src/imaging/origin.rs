@@ -1,6 +1,7 @@
 //! A file's name and bytes in, what we remember of it out; never a patient tag, never a folder.
 
 use std::fmt::Write as _;
+use std::io::Read as _;
 
 use sha2::{Digest, Sha256};
 
@@ -64,16 +65,31 @@ impl std::fmt::Display for Format {
 
 /// Lower-case hex SHA-256.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("a String takes every write");
-            hex
-        })
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("a String takes every write");
+        hex
+    })
+}
+
+/// The same of a file, a piece at a time.
+pub(crate) fn sha256_of_file(path: &std::path::Path) -> std::io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut file = fs_err::File::open(path)?;
+    let mut piece = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hex(&hasher.finalize())),
+            n => hasher.update(&piece[..n]),
+        }
+    }
 }
 
 /// The last part of a path, safe to print.
-pub(super) fn file_name(path: &str) -> String {
+pub(crate) fn file_name(path: &str) -> String {
     let name = std::path::Path::new(path)
         .file_name()
         .map_or(path.into(), std::ffi::OsStr::to_string_lossy);

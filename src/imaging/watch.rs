@@ -37,7 +37,8 @@ impl<'a> Watch<'a> {
         Watch { progress, ..self }
     }
 
-    pub(super) fn is_stopped(&self) -> bool {
+    /// Whether it is to end.
+    pub fn is_stopped(&self) -> bool {
         self.cancel.load(Ordering::SeqCst)
     }
 

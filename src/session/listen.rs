@@ -1,9 +1,9 @@
-//! One answer's events in; its text, its ids and its counts out, every event passed on to the sink.
+//! One answer's events in; its text, its ids and its counts out, every event passed on to the sinks.
 
 use std::sync::mpsc::Receiver;
 
 use crate::error::Failure;
-use crate::session::{Event, Sink, Stats, Stop};
+use crate::session::{Event, Fan, Stats, Stop};
 use crate::tokenizer::{SpecialTokens, Voice};
 
 /// What one answer came to.
@@ -16,11 +16,10 @@ pub(crate) struct Heard {
     /// The answer alone: no thinking, no marks of thinking.
     pub(crate) answer_ids: Vec<u32>,
     pub(crate) stats: Stats,
-    pub(crate) sink_failed: Option<anyhow::Error>,
 }
 
 /// Listens to the end. `cut_by_window`: the limit of new tokens is the window's, not the user's, so that reaching it is
-/// `Stop::Window`. A sink that fails is told no more; the answer goes on.
+/// `Stop::Window`. A sink that fails is told no more ([`Fan`]); the answer goes on.
 ///
 /// # Errors
 /// When the engine failed or went away.
@@ -28,11 +27,10 @@ pub(crate) fn listen(
     events: &Receiver<Event>,
     tokens: &SpecialTokens,
     cut_by_window: bool,
-    sink: &mut dyn Sink,
+    sinks: &mut Fan<'_>,
 ) -> Result<Heard, Failure> {
     let (mut text, mut thinking) = (String::new(), String::new());
     let (mut ids, mut answer_ids) = (Vec::new(), Vec::new());
-    let mut sink_failed = None;
     loop {
         let Ok(mut event) = events.recv() else {
             return Err(Failure::Model(
@@ -65,9 +63,7 @@ pub(crate) fn listen(
             | Event::Done(_)
             | Event::Failed(_) => {}
         }
-        if sink_failed.is_none() {
-            sink_failed = sink.event(&event).err();
-        }
+        sinks.tell(&event);
         match event {
             Event::Done(stats) => {
                 return Ok(Heard {
@@ -76,7 +72,6 @@ pub(crate) fn listen(
                     ids,
                     answer_ids,
                     stats,
-                    sink_failed,
                 });
             }
             Event::Failed(problem) => return Err(Failure::Model(problem)),
@@ -88,6 +83,7 @@ pub(crate) fn listen(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::Sink;
     use std::sync::mpsc::channel;
 
     const TOKENS: SpecialTokens = SpecialTokens {
@@ -138,7 +134,9 @@ mod tests {
             stop: vec![1, 106],
             ..TOKENS
         };
-        listen(&receiver, &tokens, cut_by_window, sink)
+        let mut sinks = Fan::new();
+        sinks.add("screen", sink);
+        listen(&receiver, &tokens, cut_by_window, &mut sinks)
     }
 
     #[test]
@@ -186,23 +184,6 @@ mod tests {
                 expected
             );
         }
-    }
-
-    #[test]
-    fn a_sink_that_fails_is_told_no_more_and_the_answer_goes_on() {
-        let mut told = 0;
-        let events = vec![
-            piece(8, "a", Voice::Answer),
-            piece(9, "b", Voice::Answer),
-            done(Stop::EndOfTurn),
-        ];
-        let heard = hear(events, false, &mut |_: &Event| {
-            told += 1;
-            anyhow::bail!("pipe closed")
-        })
-        .unwrap();
-        assert_eq!((heard.text.as_str(), told), ("ab", 1));
-        assert_eq!(heard.sink_failed.unwrap().to_string(), "pipe closed");
     }
 
     #[test]

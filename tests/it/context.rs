@@ -1,6 +1,6 @@
 //! The window: what is kept, what is left out and said so, what does not fit, and how prompts grow.
 
-use medlab::context::{Conversation, Exchange, Fitted, Language, Window, fit_words};
+use medlab::context::{Conversation, Exchange, Fitted, Language, Prior, Window, fit_words};
 use medlab::prompt::Words;
 use medlab::tokenizer::{SpecialTokens, Tokenizer};
 
@@ -11,6 +11,12 @@ const WIDE: Window = Window {
     ctx: 4096,
     max_new_tokens: 64,
 };
+
+/// One prior report.
+fn prior(text: &str) -> Vec<Prior> {
+    let text = text.to_owned();
+    vec![Prior { date: None, text }]
+}
 
 /// The small tokenizer and what is asked of it.
 struct Bench {
@@ -116,7 +122,7 @@ fn a_first_question_has_its_pictures_first_then_the_prior_report_then_itself() {
     let bench = Bench::new();
     let mut talk = Conversation {
         system: "Be brief.".into(),
-        prior: Some("Small nodule.\n".into()),
+        priors: prior("Small nodule.\n"),
         pictures: 2,
         ..Conversation::default()
     };
@@ -143,7 +149,7 @@ fn a_first_question_has_its_pictures_first_then_the_prior_report_then_itself() {
         "x"
     );
     assert!(fitted.dropped.is_empty());
-    talk.prior = Some("  \n".into());
+    talk.priors = prior("  \n");
     assert_eq!(
         tokens(&bench.wide(&talk, "Hello?"), "prior report"),
         0,
@@ -189,7 +195,7 @@ fn the_language_shapes_the_heading_and_the_system_text() {
     for (language, system, question, words) in table {
         let talk = Conversation {
             system: system.into(),
-            prior: Some("old".into()),
+            priors: prior("old"),
             language,
             ..Conversation::default()
         };
@@ -225,7 +231,7 @@ fn a_picture_belongs_to_the_turn_at_which_it_was_opened() {
     let talk = Conversation {
         turns,
         pictures: 2,
-        prior: Some("old".into()),
+        priors: prior("old"),
         ..Conversation::default()
     };
     let fitted = bench.wide(&talk, "three");
@@ -264,7 +270,7 @@ fn long_talk(bench: &Bench) -> Conversation {
     Conversation {
         turns: turns.collect(),
         pictures: 2,
-        prior: Some("old".into()),
+        priors: prior("old"),
         ..Conversation::default()
     }
 }
@@ -413,7 +419,7 @@ fn the_room_of_a_long_answer_is_a_quarter_of_the_window_at_least() {
 fn what_may_not_be_left_out_and_does_not_fit_is_an_error_that_says_by_how_much() {
     let bench = Bench::new();
     let talk = Conversation {
-        prior: Some("long report ".repeat(60)),
+        priors: prior(&"long report ".repeat(60)),
         pictures: 2,
         ..Conversation::default()
     };
@@ -439,7 +445,7 @@ fn what_may_not_be_left_out_and_does_not_fit_is_an_error_that_says_by_how_much()
         "{error}"
     );
     let bare = Conversation {
-        prior: None,
+        priors: Vec::new(),
         ..talk.clone()
     };
     let length = bench.wide(&bare, "now?").prompt.ids.len();
@@ -526,7 +532,7 @@ fn a_conversation_grows_at_its_end_only() {
     let bench = Bench::new();
     let mut talk = Conversation {
         system: "S".into(),
-        prior: Some("old".into()),
+        priors: prior("old"),
         pictures: 1,
         ..Conversation::default()
     };

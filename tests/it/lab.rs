@@ -7,7 +7,7 @@ use medlab::context::{Exchange, Language};
 use medlab::engine::{Engine, Quant, Sampling, Source};
 use medlab::imaging::Format;
 use medlab::imaging::View;
-use medlab::lab::{Answer, Lab, Options};
+use medlab::lab::{Answer, Asking, Lab, Options};
 use medlab::preprocess::Fit;
 use medlab::session::{Event, Stop};
 
@@ -117,7 +117,7 @@ fn reuse_does_not_change_the_answer() {
     ask(&mut other, "Describe this X-ray.");
     // Something else in between: the cache must come back to the conversation.
     other
-        .ask_fresh("Is the heart enlarged?", &never(), &mut ())
+        .ask_fresh(Asking::of("Is the heart enlarged?"), &never(), &mut ())
         .unwrap();
     let rewound = ask(&mut other, EFFUSION);
     assert_eq!((reused.text, reused.ids), (rewound.text, rewound.ids));
@@ -132,7 +132,9 @@ fn asking_fresh_knows_the_pictures_and_no_turn_and_leaves_no_trace() {
     lab.undo();
     ask(&mut lab, "Describe this X-ray.");
     let before = lab.conversation().turns.clone();
-    let fresh = lab.ask_fresh(EFFUSION, &never(), &mut ()).unwrap();
+    let fresh = lab
+        .ask_fresh(Asking::of(EFFUSION), &never(), &mut ())
+        .unwrap();
     assert_eq!((fresh.text, fresh.slots), (alone.text, alone.slots));
     assert_eq!(lab.conversation().turns, before);
 }
@@ -321,13 +323,13 @@ fn the_prior_report_and_the_language_reach_the_prompt() {
         (0, 0)
     );
     lab.set_prior("\nNo effusion.\n\n").unwrap();
-    assert_eq!(lab.conversation().prior.as_deref(), Some("No effusion."));
+    assert_eq!(lab.conversation().priors[0].text, "No effusion.");
     assert!(tokens(&lab, "prior report") > 0);
     lab.options.language = Language::Chinese;
     assert!(tokens(&lab, "system") > 0);
     let error = lab.set_prior(" \n").unwrap_err().to_string();
     assert!(error.contains("prior report is empty"), "{error}");
-    assert_eq!(lab.clear_prior().as_deref(), Some("No effusion."));
+    assert_eq!(lab.clear_prior()[0].text, "No effusion.");
     assert_eq!(tokens(&lab, "prior report"), 0);
     lab.set_system("Be brief.");
     lab.reset();
