@@ -205,8 +205,12 @@ impl Lab {
     /// # Errors
     /// When it is empty.
     pub fn set_prior(&mut self, report: &str) -> Result<()> {
-        self.conversation.priors.clear();
-        self.add_prior(None, report)
+        let before = std::mem::take(&mut self.conversation.priors);
+        let set = self.add_prior(None, report);
+        if set.is_err() {
+            self.conversation.priors = before;
+        }
+        set
     }
 
     /// Adds a prior report behind those there are; one with a date takes the place of one with the same date.

@@ -2,6 +2,8 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use sha2::{Digest as _, Sha256};
+
 /// A clock.
 pub trait Clock: Send {
     /// Seconds since some moment; never fewer than before.
@@ -25,8 +27,8 @@ impl System {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         let seed = format!("{} {}", since.as_nanos(), std::process::id());
-        let hash = crate::imaging::sha256(seed.as_bytes());
-        u64::from_str_radix(&hash[..16], 16).expect("hexadecimal")
+        let hash = Sha256::digest(seed.as_bytes());
+        u64::from_le_bytes(hash[..8].try_into().expect("a hash of 32 bytes"))
     }
 }
 

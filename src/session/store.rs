@@ -71,7 +71,7 @@ impl Store {
     /// The file of a session that is there, or is to be made.
     ///
     /// # Errors
-    /// When the name is not one for a file, or there is no folder and none can be made.
+    /// When the name is not one for a file, or there is no folder for sessions.
     pub fn path_to_write(&self, typed: &str) -> Result<PathBuf, Error> {
         if is_path(typed) {
             return Ok(PathBuf::from(typed));
@@ -83,7 +83,7 @@ impl Store {
                 "is no name for a session: use letters, digits, '.', '-' and '_', or give a file that ends in .jsonl",
             ));
         }
-        Ok(self.made()?.join(format!("{typed}.{ENDING}")))
+        Ok(self.folder()?.join(format!("{typed}.{ENDING}")))
     }
 
     /// A file for a session that nobody named: called by the time.
@@ -92,7 +92,7 @@ impl Store {
     /// As [`Self::path_to_write`].
     pub fn fresh_path(&self, clock: &dyn Clock) -> Result<PathBuf, Error> {
         let time = clock.date().trim_end_matches('Z').replace(':', "-");
-        let folder = self.made()?;
+        let folder = self.folder()?;
         let mut name = time.clone();
         for n in 2.. {
             let path = folder.join(format!("{name}.{ENDING}"));
@@ -102,23 +102,6 @@ impl Store {
             name = format!("{time}-{n}");
         }
         unreachable!("numbers do not end")
-    }
-
-    /// The folder, made if it was not there. Only its owner may look into it.
-    fn made(&self) -> Result<&Path, Error> {
-        let folder = self.folder()?;
-        if !folder.is_dir() {
-            let made = fs_err::create_dir_all(folder);
-            made.map_err(|error| {
-                let why = super::error::because(&error);
-                Error::new(
-                    &folder.display().to_string(),
-                    &format!("cannot be made: {why}"),
-                )
-            })?;
-            restrict(folder);
-        }
-        Ok(folder)
     }
 
     /// The files of all sessions, by name.
@@ -158,13 +141,3 @@ fn is_path(typed: &str) -> bool {
     let ends = Path::new(typed).extension().is_some_and(|it| it == ENDING);
     ends || typed.contains(std::path::is_separator)
 }
-
-#[cfg(unix)]
-fn restrict(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-    // a folder that cannot be closed to others is still a folder
-    let _ = fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o700));
-}
-
-#[cfg(not(unix))]
-fn restrict(_folder: &Path) {}

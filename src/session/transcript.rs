@@ -3,6 +3,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use fs_err::OpenOptions;
 
@@ -33,7 +34,8 @@ pub struct Reopened {
 }
 
 impl Transcript {
-    /// Begins a session. Its file appears with its head in it, or not at all.
+    /// Begins a session. Its file appears with its head in it, or not at all; its folder is made, and only its owner may look
+    /// into it, if it is not there.
     ///
     /// # Errors
     /// When there is a file of that name, or none can be written there.
@@ -41,7 +43,6 @@ impl Transcript {
         let name = path.display().to_string();
         let made = begin(path, head).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::new(&name, "there is a session of this name"),
-            io::ErrorKind::NotFound => Error::new(&name, "its folder is not there"),
             _ => Error::io(&name, &error),
         });
         let (file, len) = made?;
@@ -135,6 +136,7 @@ fn begin(path: &Path, head: &Head) -> io::Result<(File, u64)> {
     let line = v1::head_line(head);
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
+    make(folder)?;
     let draft = folder.join(format!(".{}.new", head.id));
     let made = OpenOptions::new()
         .read(true)
@@ -153,6 +155,19 @@ fn begin(path: &Path, head: &Head) -> io::Result<(File, u64)> {
     begun.map(|()| (file, line.len() as u64))
 }
 
+fn make(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs_err::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
 /// Gives a file its name. A link never takes the place of a file that is there, as a rename does; a disk that has no links
 /// is looked at first.
 fn appear(draft: &Path, path: &Path) -> io::Result<()> {
@@ -164,15 +179,22 @@ fn appear(draft: &Path, path: &Path) -> io::Result<()> {
     }
 }
 
+/// Takes the lock. A process that is just being started by somebody else holds a copy of it for a moment: so it is tried for
+/// a while.
 fn lock(name: &str, file: &File) -> Result<(), Error> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(Error::new(
-            name,
-            "another medlab is at this session: leave that one, or branch it with `medlab sessions branch`",
-        )),
-        Err(TryLockError::Error(error)) => Err(Error::io(name, &error)),
+    const TRIES: usize = 10;
+    const PAUSE: Duration = Duration::from_millis(20);
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(Error::io(name, &error)),
+        }
     }
+    Err(Error::new(
+        name,
+        "another medlab is at this session: leave that one, or branch it with `medlab sessions branch`",
+    ))
 }
 
 /// Ends a last line that only lacks its line feed; gives how many bytes that took.

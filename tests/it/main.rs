@@ -38,6 +38,7 @@ mod inspect;
 mod privacy;
 mod refused;
 mod repl;
+mod transcript;
 mod view;
 
 // The house.

@@ -160,6 +160,7 @@ const SERDE: &[&str] = &[
     "src/imaging/source.rs",
     "src/imaging/volume.rs",
     "src/imaging/window.rs",
+    "src/session/v1",
 ];
 
 #[test]
