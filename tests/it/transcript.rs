@@ -114,13 +114,13 @@ fn a_session_that_is_cut_anywhere_opens_with_all_its_whole_lines() {
     let (home, session) = place();
     assert_eq!(asked(home.path(), &session, "3").code, 0);
     let whole = std::fs::read(&session).unwrap();
-    let text = std::str::from_utf8(&whole).unwrap();
     let answer = story(&session).turns[0].answer.clone();
     let cut = home.path().join("cut.jsonl");
     for n in 0..whole.len() {
         std::fs::write(&cut, &whole[..n]).unwrap();
         // a line that lacks nothing but its line feed is whole
-        let complete = text[..n].rfind('\n').map_or(0, |it| it + 1);
+        let complete = whole[..n].iter().rposition(|it| *it == b'\n');
+        let complete = complete.map_or(0, |it| it + 1);
         let kept = if whole[n] == b'\n' { n } else { complete };
         if kept == 0 {
             let error = Reader::open(&cut).err().unwrap().to_string();
