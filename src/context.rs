@@ -26,6 +26,8 @@ pub struct Conversation {
     pub turns: Vec<Exchange>,
     /// Number of pictures in use (indices 0.. into the lab's pictures). Those that no turn has belong to the next question.
     pub pictures: usize,
+    /// What stands before the pictures of the next question, "" for nothing.
+    pub before: String,
     /// What the model is told about each picture; may be shorter than the pictures are many.
     pub labels: Vec<Label>,
     /// The language to answer in.
@@ -53,6 +55,8 @@ pub struct Label {
 /// One question and its answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exchange {
+    /// What stood before its pictures, "" for nothing.
+    pub before: String,
     /// The question as asked.
     pub question: String,
     /// The answer's text, thinking left out.
@@ -320,6 +324,7 @@ fn too_long(
             priors: priors.cloned().collect(),
             turns: Vec::new(),
             pictures: conversation.pictures,
+            before: conversation.before.clone(),
             labels: conversation.labels.clone(),
             language: conversation.language,
         };
@@ -395,6 +400,8 @@ struct Draft {
     words: Vec<usize>,
     /// Index of the message that is the question.
     question: usize,
+    /// Whether something stands before the question's pictures.
+    has_before: bool,
 }
 
 impl Draft {
@@ -414,6 +421,7 @@ impl Draft {
             prior_bytes,
             words: messages.iter().map(last_part).collect(),
             question: messages.len() - 1,
+            has_before: !trim(&conversation.before).is_empty(),
         })
     }
 
@@ -437,6 +445,9 @@ impl Draft {
     fn slot_of(&self, origin: &Origin) -> usize {
         match *origin {
             Origin::System => 0,
+            Origin::Text {
+                message, part: 0, ..
+            } if self.has_before && message == self.question => 1,
             Origin::Text { message, part, .. } if part != self.words[message] => 2,
             Origin::Text {
                 message: 0, byte, ..
@@ -489,7 +500,7 @@ fn messages(
             &mut carried,
             &conversation.labels,
             &mut heading,
-            &turn.question,
+            (&turn.before, &turn.question),
         ));
         messages.push(Message::Model(turn.answer_ids.clone()));
     }
@@ -498,7 +509,7 @@ fn messages(
         &mut carried,
         &conversation.labels,
         &mut heading,
-        question,
+        (&conversation.before, question),
     ));
     let shown = messages.iter().flat_map(|message| match message {
         Message::User(parts) => parts.as_slice(),
@@ -515,12 +526,13 @@ fn messages(
     Ok((messages, prior_bytes))
 }
 
-/// A user's message: pictures, each between its labels, then what is carried to the first of them, then the question.
+/// A user's message: what stands before the pictures, these, each between its labels, then what is carried to the first of
+/// them, then the question.
 fn user(
     pictures: &mut Vec<usize>,
     labels: &[Label],
     heading: &mut String,
-    question: &str,
+    (before, question): (&str, &str),
 ) -> Message {
     let text = std::mem::take(heading) + trim(question);
     let pictures = pictures.drain(..).flat_map(|index| {
@@ -533,7 +545,10 @@ fn user(
             after.map(|it| Part::Text(it.after.clone())),
         ]
     });
-    Message::User(pictures.flatten().chain([Part::Text(text)]).collect())
+    let before = Some(trim(before)).filter(|it| !it.is_empty());
+    let before = before.map(|it| Part::Text(it.to_owned())).into_iter();
+    let parts = before.chain(pictures.flatten());
+    Message::User(parts.chain([Part::Text(text)]).collect())
 }
 
 /// The prior reports as they stand before a question, "" when there is none.
@@ -564,7 +579,7 @@ pub fn new_pictures(conversation: &Conversation) -> Vec<usize> {
 }
 
 /// Whether a text has Chinese characters.
-fn has_chinese(text: &str) -> bool {
+pub fn has_chinese(text: &str) -> bool {
     text.chars().any(|c| {
         matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
     })

@@ -293,9 +293,11 @@ impl Lab {
         sink: &mut dyn Sink,
     ) -> Result<Answer> {
         let shows = context::new_pictures(&self.conversation);
+        let before = asking.before.clone();
         let (answer, answer_ids) = self.send(self.current(), asking, cancel, sink)?;
         if !answer_ids.is_empty() || answer.stats.stop != Stop::Cancelled {
             self.conversation.turns.push(Exchange {
+                before,
                 question: answer.question.clone(),
                 answer: answer.text.clone(),
                 answer_ids,
@@ -372,6 +374,7 @@ impl Lab {
         };
         let turns = self.conversation.turns.len();
         let asking = Asking {
+            before: last.before.clone(),
             retry_of: Some(number),
             ..Asking::of(&last.question)
         };
@@ -437,13 +440,14 @@ impl Lab {
     /// Sends a question, and keeps the record of it; returns the answer and the ids to remember of it.
     fn send(
         &mut self,
-        conversation: Conversation,
+        mut conversation: Conversation,
         asking: Asking,
         cancel: &Arc<AtomicBool>,
         sink: &mut dyn Sink,
     ) -> Result<(Answer, Vec<u32>)> {
         let shows = context::new_pictures(&conversation);
         let question = self.with_regions(&asking.question, &shows);
+        conversation.before.clone_from(&asking.before);
         let fitted = self.fit(&conversation, &question)?;
         let turn = self.journal.next_turn();
         let asking = Asking { question, ..asking };
@@ -507,6 +511,7 @@ impl Lab {
             .collect();
         let slots = fitted.slots.iter();
         v1::Turn {
+            before: asking.before.clone(),
             question: asking.question.clone(),
             prompt: asking.prompt.clone(),
             fresh: asking.is_fresh,

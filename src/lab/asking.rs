@@ -63,6 +63,8 @@ impl Named {
 /// A question, and what a record says about where it came from.
 #[derive(Debug, Clone, Default)]
 pub struct Asking {
+    /// What stands before the pictures that are new with it, "" for nothing.
+    pub before: String,
     /// The question.
     pub question: String,
     /// The prompt of the library that it was made from.

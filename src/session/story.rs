@@ -302,6 +302,7 @@ impl Story {
             self.conversation(parent, &turn.pictures, &told.priors, turn.system.clone());
         Conversation {
             language: turn.language.parse().unwrap_or_default(),
+            before: turn.before.clone(),
             ..conversation
         }
     }
@@ -317,6 +318,7 @@ impl Story {
         let turns = self.chain(tip).into_iter().map(|index| {
             let told = &self.turns[index];
             Exchange {
+                before: told.turn.before.clone(),
                 question: told.turn.question.clone(),
                 answer: told.answer.clone(),
                 answer_ids: told.answer_ids.clone(),

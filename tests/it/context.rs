@@ -1,6 +1,6 @@
 //! The window: what is kept, what is left out and said so, what does not fit, and how prompts grow.
 
-use medlab::context::{Conversation, Exchange, Fitted, Language, Prior, Window, fit_words};
+use medlab::context::{Conversation, Exchange, Fitted, Label, Language, Prior, Window, fit_words};
 use medlab::prompt::Words;
 use medlab::tokenizer::{SpecialTokens, Tokenizer};
 
@@ -19,13 +19,13 @@ fn prior(text: &str) -> Vec<Prior> {
 }
 
 /// The small tokenizer and what is asked of it.
-struct Bench {
-    tokenizer: Tokenizer,
-    tokens: SpecialTokens,
+pub(crate) struct Bench {
+    pub(crate) tokenizer: Tokenizer,
+    pub(crate) tokens: SpecialTokens,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (tokenizer, tokens) = phantom();
         Self { tokenizer, tokens }
     }
@@ -64,7 +64,7 @@ impl Bench {
         Ok(fitted)
     }
 
-    fn wide(&self, conversation: &Conversation, question: &str) -> Fitted {
+    pub(crate) fn wide(&self, conversation: &Conversation, question: &str) -> Fitted {
         self.fit(conversation, question, WIDE).unwrap()
     }
 
@@ -91,6 +91,7 @@ impl Bench {
 
     fn exchange(&self, question: &str, answer: &str, pictures: &[usize]) -> Exchange {
         Exchange {
+            before: String::new(),
             question: question.to_owned(),
             answer: answer.to_owned(),
             answer_ids: self.tokenizer.encode(answer).unwrap(),
@@ -100,7 +101,7 @@ impl Bench {
     }
 }
 
-fn tokens(fitted: &Fitted, slot: &str) -> usize {
+pub(crate) fn tokens(fitted: &Fitted, slot: &str) -> usize {
     fitted
         .slots
         .iter()

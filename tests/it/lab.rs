@@ -78,6 +78,7 @@ fn an_answer_is_what_the_sink_was_told() {
     assert!(answer.sink_failed.is_none() && answer.dropped.is_empty());
     let kept = &lab.conversation().turns;
     let expected = Exchange {
+        before: String::new(),
         question: EFFUSION.to_owned(),
         answer: text.clone(),
         answer_ids: ids.clone(),

@@ -23,6 +23,7 @@ mod series;
 mod windows;
 
 // Words to prompts.
+mod around;
 mod context;
 mod prompt;
 

@@ -191,6 +191,9 @@ pub struct Set {
 pub struct Turn {
     /// From 1, through the whole session.
     pub n: usize,
+    /// What stands before the question's pictures.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub before: String,
     /// The question as the model read it, marked regions before it.
     pub question: String,
     /// The prompt of the library that it was made from.
