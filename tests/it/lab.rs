@@ -89,6 +89,34 @@ fn an_answer_is_what_the_sink_was_told() {
 }
 
 #[test]
+fn five_turns_evaluate_each_token_once() {
+    let mut lab = lab();
+    lab.open("sample:cxr-effusion").unwrap();
+    let questions = [
+        EFFUSION,
+        "Which side?",
+        "Is there a nodule?",
+        "心脏增大吗?",
+        "Describe the picture.",
+    ];
+    let mut evaluated = 0;
+    let mut read_and_said = 0;
+    for (turn, question) in questions.iter().enumerate() {
+        let stats = ask(&mut lab, question).stats;
+        assert_eq!(stats.vision_ms < f64::EPSILON, turn > 0, "a picture is seen once");
+        // what was read or said before is not read again: not one token of it
+        assert_eq!(stats.reused_tokens, evaluated, "turn {turn}");
+        // the last token said has not been read when the answer ends
+        evaluated = stats.prompt_tokens + stats.new_tokens;
+        let is_ended = stats.stop == Stop::EndOfTurn;
+        evaluated -= usize::from(!is_ended);
+        read_and_said += stats.prompt_tokens - stats.reused_tokens + stats.new_tokens;
+        read_and_said -= usize::from(!is_ended);
+    }
+    assert_eq!(read_and_said, evaluated);
+}
+
+#[test]
 fn the_next_question_evaluates_only_what_is_new() {
     let mut lab = lab();
     lab.open("sample:cxr-effusion").unwrap();
