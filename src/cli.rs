@@ -366,7 +366,7 @@ pub struct Flags {
     /// Send pictures through JPEG, as Google's notebooks do: 1 to 100, or off [default: off]
     #[arg(long, global = true, value_name = "Q", help_heading = "Pictures")]
     pub jpeg_quality: Option<String>,
-    /// Where sessions are kept [default: $XDG_DATA_HOME/medlab/sessions]
+    /// Where sessions are kept [default: `$XDG_DATA_HOME/medlab/sessions`]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Sessions")]
     pub sessions: Option<String>,
     /// Whether a conversation at a terminal is recorded [default: on]

@@ -559,7 +559,7 @@ fn prior_text(conversation: &Conversation, question: &str) -> String {
         if !report.is_empty() {
             let date = prior.date.as_deref();
             text += &conversation.language.prior_heading(question, date);
-            text += &format!("\n{report}\n\n");
+            text.extend(["\n", report, "\n\n"]);
         }
     }
     text

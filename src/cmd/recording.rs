@@ -47,9 +47,10 @@ impl Recording<'_> {
             None => return start(settings),
         };
         // looked at before the model is loaded, which takes long
-        let reopened = match path.exists() {
-            true => Some(Transcript::reopen(&path, Box::new(System::start()))?),
-            false => None,
+        let reopened = if path.exists() {
+            Some(Transcript::reopen(&path, Box::new(System::start()))?)
+        } else {
+            None
         };
         let otherwise = match &reopened {
             Some(reopened) => settings.resume(&reopened.story.settings)?,

@@ -54,38 +54,57 @@ pub fn reopen(
             continue;
         }
         let view = view_of(opening)?;
-        let mut best: Option<Vec<Picture>> = None;
-        let mut other = false;
-        for candidate in candidates(opening, places, &mut listing) {
-            let pictures = imaging::open_as(&candidate, &view, watch).map(|it| it.pictures);
-            match pictures {
-                Ok(pictures) if are_of(&pictures, opening) => {
-                    best = Some(pictures);
-                    break;
-                }
-                _ if watch.is_stopped() => {
-                    return Err(Error::new(&opening.name, "was stopped before it was open"));
-                }
-                Ok(_) => other = true,
-                Err(_) => {}
+        let candidates = candidates(opening, places, &mut listing);
+        let pictures = match first_of(opening, &candidates, &view, watch)? {
+            Ok(pictures) => pictures,
+            Err(missing) => {
+                let ids = opening.pictures.iter().map(|it| it.id);
+                found.extend(ids.map(|id| (id, missing.found())));
+                continue;
             }
-        }
-        let Some(pictures) = best else {
-            let missing = || {
-                if other {
-                    Found::OtherFile
-                } else {
-                    Found::Nowhere
-                }
-            };
-            found.extend(opening.pictures.iter().map(|it| (it.id, missing())));
-            continue;
         };
         for (shown, picture) in opening.pictures.iter().zip(pictures) {
             found.insert(shown.id, prepared(shown, picture, view.fit, config));
         }
     }
     Ok(found)
+}
+
+/// Why there are no pictures.
+#[derive(Debug, Clone, Copy)]
+enum Missing {
+    OtherFile,
+    Nowhere,
+}
+
+impl Missing {
+    fn found(self) -> Found {
+        match self {
+            Self::OtherFile => Found::OtherFile,
+            Self::Nowhere => Found::Nowhere,
+        }
+    }
+}
+
+/// The pictures of the first candidate that has the recorded hashes.
+fn first_of(
+    opening: &Opening,
+    candidates: &[String],
+    view: &View,
+    watch: Watch<'_>,
+) -> Result<Result<Vec<Picture>, Missing>, Error> {
+    let mut missing = Missing::Nowhere;
+    for candidate in candidates {
+        match imaging::open_as(candidate, view, watch) {
+            Ok(opened) if are_of(&opened.pictures, opening) => return Ok(Ok(opened.pictures)),
+            _ if watch.is_stopped() => {
+                return Err(Error::new(&opening.name, "was stopped before it was open"));
+            }
+            Ok(_) => missing = Missing::OtherFile,
+            Err(_) => {}
+        }
+    }
+    Ok(Err(missing))
 }
 
 /// The first picture that is not as it was, as a sentence.

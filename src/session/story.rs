@@ -136,7 +136,7 @@ impl Story {
     /// Takes the next record.
     pub fn add(&mut self, record: Record) {
         match record {
-            Record::Piece(piece) => return self.piece(piece),
+            Record::Piece(piece) => return self.piece(&piece),
             Record::Done(done) => return self.end(End::Done(done)),
             Record::Failed(problem) => return self.end(End::Failed(problem.text)),
             Record::Boxes(boxes) => {
@@ -169,14 +169,16 @@ impl Story {
             }
             Record::Expect(expect) => {
                 let told = self.numbered_mut(expect.turn);
-                told.into_iter()
-                    .for_each(|told| told.expects.push(expect.clone()));
+                if let Some(told) = told {
+                    told.expects.push(expect);
+                }
             }
             Record::Note(note) => self.note(note),
             Record::Verdict(verdict) => {
                 let told = self.numbered_mut(verdict.turn);
-                told.into_iter()
-                    .for_each(|told| told.verdicts.push(verdict.clone()));
+                if let Some(told) = told {
+                    told.verdicts.push(verdict);
+                }
             }
             Record::Title(title) => self.title = Some(title.text),
             Record::Other(..) => self.unknown += 1,
@@ -202,7 +204,7 @@ impl Story {
         self.current = Some(index);
     }
 
-    fn piece(&mut self, piece: Piece) {
+    fn piece(&mut self, piece: &Piece) {
         let Some(told) = self.current.map(|index| &mut self.turns[index]) else {
             return;
         };
@@ -239,8 +241,9 @@ impl Story {
             None => self.notes.push(note.text),
             Some(turn) => {
                 let told = self.numbered_mut(turn);
-                told.into_iter()
-                    .for_each(|told| told.notes.push(note.text.clone()));
+                if let Some(told) = told {
+                    told.notes.push(note.text);
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The window: what is kept, what is left out and said so, what does not fit, and how prompts grow.
 
-use medlab::context::{Conversation, Exchange, Fitted, Label, Language, Prior, Window, fit_words};
+use medlab::context::{Conversation, Exchange, Fitted, Language, Prior, Window, fit_words};
 use medlab::prompt::Words;
 use medlab::tokenizer::{SpecialTokens, Tokenizer};
 

@@ -103,7 +103,11 @@ fn five_turns_evaluate_each_token_once() {
     let mut read_and_said = 0;
     for (turn, question) in questions.iter().enumerate() {
         let stats = ask(&mut lab, question).stats;
-        assert_eq!(stats.vision_ms < f64::EPSILON, turn > 0, "a picture is seen once");
+        assert_eq!(
+            stats.vision_ms < f64::EPSILON,
+            turn > 0,
+            "a picture is seen once"
+        );
         // what was read or said before is not read again: not one token of it
         assert_eq!(stats.reused_tokens, evaluated, "turn {turn}");
         // the last token said has not been read when the answer ends

@@ -45,11 +45,11 @@ fn story(session: &Path) -> Story {
 }
 
 fn reopen(session: &Path) -> Reopened {
-    Transcript::reopen(session, Box::new(Steady::new(0.5, DATE))).unwrap()
+    Transcript::reopen(session, Box::new(clock())).unwrap()
 }
 
-fn clock() -> Box<Steady> {
-    Box::new(Steady::new(0.5, DATE))
+fn clock() -> Steady {
+    Steady::new(0.5, DATE)
 }
 
 fn note(text: &str) -> Record {
@@ -126,7 +126,7 @@ fn a_session_that_is_cut_anywhere_opens_with_all_its_whole_lines() {
             let error = Reader::open(&cut).err().unwrap().to_string();
             let expected = ["its first line is cut", "is empty"];
             assert!(expected.iter().any(|it| error.contains(it)), "{n}: {error}");
-            assert!(Transcript::reopen(&cut, clock()).is_err());
+            assert!(Transcript::reopen(&cut, Box::new(clock())).is_err());
             assert_eq!(std::fs::read(&cut).unwrap(), &whole[..n], "not touched");
             continue;
         }
@@ -164,7 +164,9 @@ fn a_session_has_one_writer() {
     drop(transcript);
     assert_eq!(asked(home.path(), &session, "3").code, 0);
     let head = Head::default();
-    let error = Transcript::create(&session, &head, clock()).err().unwrap();
+    let error = Transcript::create(&session, &head, Box::new(clock()))
+        .err()
+        .unwrap();
     assert!(
         error
             .to_string()
