@@ -62,18 +62,18 @@ fn what_was_said_before_a_kill_is_kept_and_the_session_goes_on() {
     let (home, session) = place();
     let mut kills = 0;
     for lines in [1, 2, 3, 4, 7, 20, 55] {
-        let before = std::fs::read(&session).map_or(0, |it| it.len());
+        let before = fs_err::read(&session).map_or(0, |it| it.len());
         let mut child = ask(home.path(), &session, "400")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
         // killed as soon as so many lines more are there, wherever it then is
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         let is_there = || {
-            let bytes = std::fs::read(&session).unwrap_or_default();
+            let bytes = fs_err::read(&session).unwrap_or_default();
             let new = bytes.get(before..).unwrap_or_default();
-            new.iter().filter(|it| **it == b'\n').count() >= lines
+            new.split(|it| *it == b'\n').count() > lines
         };
         while !is_there() && Instant::now() < until && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
@@ -81,7 +81,7 @@ fn what_was_said_before_a_kill_is_kept_and_the_session_goes_on() {
         kills += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
-        let whole = std::fs::read(&session).unwrap();
+        let whole = fs_err::read(&session).unwrap();
         let Reopened {
             mut transcript,
             story,
@@ -89,12 +89,12 @@ fn what_was_said_before_a_kill_is_kept_and_the_session_goes_on() {
         } = reopen(&session);
         let last = story.turns.last();
         assert!(last.is_none_or(|it| it.end == End::Cut && it.is_partial()));
-        assert!(torn as usize <= whole.len());
+        assert!(torn <= whole.len() as u64);
         transcript.write(&note("and on")).unwrap();
         drop(transcript);
-        let now = std::fs::read(&session).unwrap();
+        let now = fs_err::read(&session).unwrap();
         assert!(
-            now.starts_with(&whole[..whole.len() - torn as usize]),
+            now.starts_with(&whole[..whole.len() - usize::try_from(torn).unwrap()]),
             "nothing but the torn end is changed"
         );
     }
@@ -113,11 +113,11 @@ fn what_was_said_before_a_kill_is_kept_and_the_session_goes_on() {
 fn a_session_that_is_cut_anywhere_opens_with_all_its_whole_lines() {
     let (home, session) = place();
     assert_eq!(asked(home.path(), &session, "3").code, 0);
-    let whole = std::fs::read(&session).unwrap();
+    let whole = fs_err::read(&session).unwrap();
     let answer = story(&session).turns[0].answer.clone();
     let cut = home.path().join("cut.jsonl");
     for n in 0..whole.len() {
-        std::fs::write(&cut, &whole[..n]).unwrap();
+        fs_err::write(&cut, &whole[..n]).unwrap();
         // a line that lacks nothing but its line feed is whole
         let complete = whole[..n].iter().rposition(|it| *it == b'\n');
         let complete = complete.map_or(0, |it| it + 1);
@@ -127,7 +127,7 @@ fn a_session_that_is_cut_anywhere_opens_with_all_its_whole_lines() {
             let expected = ["its first line is cut", "is empty"];
             assert!(expected.iter().any(|it| error.contains(it)), "{n}: {error}");
             assert!(Transcript::reopen(&cut, Box::new(clock())).is_err());
-            assert_eq!(std::fs::read(&cut).unwrap(), &whole[..n], "not touched");
+            assert_eq!(fs_err::read(&cut).unwrap(), &whole[..n], "not touched");
             continue;
         }
         let Reopened {
@@ -135,7 +135,7 @@ fn a_session_that_is_cut_anywhere_opens_with_all_its_whole_lines() {
             story,
             torn,
         } = reopen(&cut);
-        assert_eq!(torn as usize, n - kept, "cut at {n}");
+        assert_eq!(usize::try_from(torn), Ok(n - kept), "cut at {n}");
         let said = story.turns.first().map_or("", |it| it.answer.as_str());
         assert!(answer.starts_with(said), "cut at {n}: {said:?}");
         transcript.write(&note("on")).unwrap();
@@ -151,7 +151,7 @@ fn a_session_has_one_writer() {
     let (home, session) = place();
     assert_eq!(asked(home.path(), &session, "3").code, 0);
     let Reopened { transcript, .. } = reopen(&session);
-    let before = std::fs::read(&session).unwrap();
+    let before = fs_err::read(&session).unwrap();
     let seen = asked(home.path(), &session, "3");
     assert_eq!(seen.code, 5);
     assert!(
@@ -159,7 +159,7 @@ fn a_session_has_one_writer() {
         "{}",
         seen.err
     );
-    assert_eq!(std::fs::read(&session).unwrap(), before);
+    assert_eq!(fs_err::read(&session).unwrap(), before);
     assert_eq!(story(&session).turns.len(), 1, "reading needs no lock");
     drop(transcript);
     assert_eq!(asked(home.path(), &session, "3").code, 0);
@@ -208,7 +208,7 @@ fn a_conversation_goes_on_when_it_cannot_be_recorded() {
         "{}",
         seen.err
     );
-    let bytes = std::fs::read(&session).unwrap();
+    let bytes = fs_err::read(&session).unwrap();
     assert_eq!(bytes.last(), Some(&b'\n'), "no half line is left");
     let story = story(&session);
     assert!(story.turns[0].is_partial() && !story.turns[0].ids.is_empty());
@@ -219,14 +219,14 @@ fn a_conversation_goes_on_when_it_cannot_be_recorded() {
 fn what_cannot_go_on_is_refused_in_one_sentence_and_left_as_it_is() {
     let (home, session) = place();
     assert_eq!(asked(home.path(), &session, "3").code, 0);
-    let text = std::fs::read_to_string(&session).unwrap();
+    let text = fs_err::read_to_string(&session).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
     let check = |text: &str, expected: &str| {
-        std::fs::write(&session, text).unwrap();
+        fs_err::write(&session, text).unwrap();
         let seen = asked(home.path(), &session, "3");
         assert_eq!(seen.code, 5, "{}", seen.err);
         assert!(seen.err.contains(expected), "{expected:?}: {}", seen.err);
-        assert_eq!(std::fs::read_to_string(&session).unwrap(), text);
+        assert_eq!(fs_err::read_to_string(&session).unwrap(), text);
     };
     check(
         &text.replacen("\"version\":1", "\"version\":7", 1),
@@ -258,6 +258,6 @@ fn what_cannot_go_on_is_refused_in_one_sentence_and_left_as_it_is() {
 /// The same session under another name.
 fn session_of(home: &tempfile::TempDir, text: &str) -> PathBuf {
     let path = home.path().join("copy.jsonl");
-    std::fs::write(&path, text).unwrap();
+    fs_err::write(&path, text).unwrap();
     path
 }
