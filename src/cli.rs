@@ -43,6 +43,8 @@ pub enum Command {
     Ask(AskArgs),
     /// A conversation about pictures, line by line; also reads a script from a pipe
     Repl(ReplArgs),
+    /// Lists the prompts of the library: the built-in ones and your own; or shows one
+    Prompts(PromptsArgs),
     /// Shows what the model will get: from the file to its pixels, the prompt, the token budget
     Inspect(InspectArgs),
     /// Shows pictures in the terminal, or writes them as PNG; no model
@@ -73,6 +75,7 @@ Examples:
   medlab ask film.png \"Describe the picture.\" --json | jq .timings_ms
   medlab ask --image now.png --image before.png \"Compare the two films.\"
   medlab ask sample:cxr-current --prior sample-report.txt \"What has changed?\"
+  medlab ask sample:cxr-nodule --prompt localize --var object=\"nodule\"
   echo \"Where is the nodule?\" | medlab ask sample:ct-nodule -
   medlab ask --list-samples"
 )]
@@ -86,6 +89,12 @@ pub struct AskArgs {
     /// A prior report to compare with, from a text file, maybe with its date; may be repeated
     #[arg(long = "prior", value_name = "[DATE=]FILE")]
     pub priors: Vec<String>,
+    /// Asks this prompt of the library instead of a question; `medlab prompts` lists them
+    #[arg(long, value_name = "NAME")]
+    pub prompt: Option<String>,
+    /// A variable of the prompt; may be repeated
+    #[arg(long = "var", value_name = "KEY=VALUE", requires = "prompt")]
+    pub values: Vec<String>,
     /// Records the question and the answer in this session; one that is there goes on
     #[arg(long, value_name = "NAME|FILE", help_heading = "Sessions")]
     pub session: Option<String>,
@@ -125,6 +134,24 @@ pub struct ReplArgs {
     /// Each answer is one JSON line on standard output, and each failure an {"error": …} line
     #[arg(long)]
     pub json: bool,
+}
+
+/// `prompts`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab prompts
+  medlab prompts localize
+
+Your own are files NAME.toml or NAME.md in $XDG_CONFIG_HOME/medlab/prompts; the documentation of
+medlab::library says what is in them, and `medlab prompts NAME --file` prints one to begin with.")]
+pub struct PromptsArgs {
+    /// Shows this prompt
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// As a file to begin with
+    #[arg(long, requires = "name")]
+    pub file: bool,
 }
 
 /// `inspect`: what the model will get.

@@ -45,6 +45,10 @@ mod prior;
 
 mod progress;
 
+mod prompting;
+
+mod prompts;
+
 mod recording;
 
 use progress::Progress;
@@ -128,6 +132,7 @@ impl Cli {
         match self.command {
             Command::Ask(it) => it.run(settings),
             Command::Repl(it) => it.run(settings),
+            Command::Prompts(it) => it.run(&settings),
             Command::Inspect(it) => it.run(&settings),
             Command::View(it) => it.run(&settings),
             Command::Model(ModelCommand::Info(it)) => it.run(&settings),

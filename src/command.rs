@@ -37,6 +37,8 @@ pub enum Completion {
     View(&'static str),
     /// The commands.
     Commands,
+    /// A prompt of the library, then its variables.
+    Prompts,
 }
 
 /// What a line means.
@@ -60,6 +62,10 @@ pub enum Do {
     Prior(Text),
     /// Change or show the system text.
     System(Text),
+    /// Ask a prompt of the library: what was typed after the command.
+    Use(String),
+    /// List the prompts of the library.
+    Prompts,
     /// Change a setting.
     Set(String, String),
     /// Show the settings.
@@ -185,6 +191,25 @@ pub const COMMANDS: &[Command] = &[
         zh: "模型最先读到的系统文本;单独使用时显示当前内容",
         completion: Completion::Clear,
         means: |rest| Ok(Do::System(text(rest))),
+    },
+    Command {
+        name: "use",
+        arguments: "PROMPT [KEY=VALUE…]",
+        en: "ask a prompt of the library, as in /use localize right lung; /prompts lists them",
+        zh: "使用提示库中的提示提问,如 /use localize 右肺;/prompts 列出全部提示",
+        completion: Completion::Prompts,
+        means: |rest| match rest {
+            "" => Err("name a prompt; /prompts lists them"),
+            typed => Ok(Do::Use(typed.to_owned())),
+        },
+    },
+    Command {
+        name: "prompts",
+        arguments: "",
+        en: "list the prompts of the library",
+        zh: "列出提示库中的提示",
+        completion: Completion::Nothing,
+        means: |rest| alone(rest, Do::Prompts),
     },
     Command {
         name: "set",

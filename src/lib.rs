@@ -53,6 +53,8 @@ pub mod lab;
 
 pub mod boxes;
 
+pub mod library;
+
 // A file becomes a picture, a picture becomes pixels.
 pub mod imaging;
 

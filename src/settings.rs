@@ -338,6 +338,12 @@ pub fn history_path() -> Option<PathBuf> {
     Some(folder.join("medlab/history.txt"))
 }
 
+/// Where a person's own prompts are; `None` without a home folder.
+pub fn prompts_path() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("medlab/prompts"))
+}
+
 /// Where the program keeps what a person made with it; `None` without a home folder.
 pub fn data_path() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;

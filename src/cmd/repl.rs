@@ -6,19 +6,22 @@ use serde_json::json;
 
 use super::output::{Screen, answer_json, json_line};
 use super::recording::Recording;
-use super::{pictures, prior, remark, remarks, say};
+use super::{pictures, prior, prompting, remark, remarks, say};
 use crate::cli::ReplArgs;
 use crate::command::{self, COMMANDS, Do, Text};
 use crate::error::Failure;
-use crate::lab::facts::format_name;
-use crate::lab::{Answer, Asking, Lab, Named};
-use crate::repl::preview::{self, Way};
+use crate::lab::{Answer, Asking, Lab};
+use crate::library::Library;
+use crate::repl::preview::Way;
 use crate::repl::{Input, Line, Lines, Script, budget};
 use crate::session::safe::printable;
 use crate::session::v1::{Record, Set};
 use crate::session::{Sink, Stop};
 use crate::settings::{Lang, Settings, history_path};
 use crate::terminal::{Interrupt, has_colours, terminal_answers};
+
+mod looking;
+mod prompts;
 
 /// Who reads the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +41,7 @@ struct Talk {
     interrupt: Interrupt,
     mode: Mode,
     way: Way,
+    library: Library,
     /// What was opened last, and the indices of its pictures.
     last: Option<(String, std::ops::Range<usize>)>,
 }
@@ -81,8 +85,10 @@ impl ReplArgs {
             folders: &self.folders,
         };
         let lab = recording.start(&mut settings)?;
+        let library = prompting::library(&settings);
         let mut talk = Talk {
             lab,
+            library,
             settings,
             interrupt,
             mode,
@@ -102,7 +108,8 @@ impl Talk {
                 std::io::stdin(),
             )))));
         }
-        let (lines, trouble) = Lines::open(history_path())?;
+        let (lines, trouble) =
+            Lines::open(history_path(), self.library.clone(), self.settings.lang)?;
         if let Some(trouble) = trouble {
             remark(&trouble);
         }
@@ -160,7 +167,11 @@ impl Talk {
                 let asking = Asking::of(&question);
                 self.answer(|lab, cancel, sink| lab.ask_fresh(asking, cancel, sink))?;
             }
-            Do::Retry => self.answer(|lab, cancel, sink| lab.retry(cancel, sink))?,
+            Do::Use(typed) => self.use_prompt(&typed)?,
+            Do::Prompts => self.list_prompts()?,
+            Do::Retry => {
+                self.answer(|lab, cancel, sink| lab.retry(cancel, sink))?;
+            }
             Do::Open(files) => self.open(&files)?,
             Do::Pictures => self.list_pictures()?,
             Do::Close(number) => self.close(number)?,
@@ -187,7 +198,7 @@ impl Talk {
     fn answer(
         &mut self,
         ask: impl FnOnce(&mut Lab, &Cancel, &mut dyn Sink) -> anyhow::Result<Answer>,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<Answer> {
         let mut out = std::io::stdout();
         let (lab, settings) = (&mut self.lab, &self.settings);
         let is_json = self.mode == Mode::Json;
@@ -211,151 +222,7 @@ impl Talk {
             Mode::Script | Mode::Json if is_stopped => return Err(Failure::Interrupted.into()),
             Mode::Script | Mode::Json => {}
         }
-        Ok(())
-    }
-
-    fn open(&mut self, files: &[String]) -> anyhow::Result<()> {
-        // All or none, so that a script knows what is open.
-        match self.opened(files)? {
-            Some(pictures) => self.take_all(files.last(), pictures),
-            None => Ok(()),
-        }
-    }
-
-    /// Opens pictures while Ctrl-C stops that: `None` when somebody at a terminal did, a script ends.
-    fn opened(&self, names: &[String]) -> anyhow::Result<Option<Vec<Named>>> {
-        let open = |cancel: &Cancel| pictures::open_until(names, &self.settings, cancel);
-        match self.interrupt.during(open) {
-            Err(error) if self.mode == Mode::Terminal && is_interrupted(&error) => {
-                remark(self.settings.lang.pick("stopped", "已停止"));
-                Ok(None)
-            }
-            opened => opened.map(Some),
-        }
-    }
-
-    /// Takes pictures; those of `name` are the last of them.
-    fn take_all(&mut self, name: Option<&String>, pictures: Vec<Named>) -> anyhow::Result<()> {
-        let mut begin = self.lab.pictures().len();
-        for named in pictures {
-            begin = self.lab.pictures().len();
-            self.lab.take(named);
-            (begin..self.lab.pictures().len()).try_for_each(|it| self.introduce(it))?;
-        }
-        let end = self.lab.pictures().len();
-        if let Some(name) = name.filter(|_| end > begin) {
-            self.last = Some((name.clone(), begin..end));
-        }
-        Ok(())
-    }
-
-    /// Looks at what was opened last in another way. Pictures that no question has been asked about are replaced; those that
-    /// belong to a turn stay, and the new ones come behind them.
-    fn look(&mut self, key: &str, value: &str) -> anyhow::Result<()> {
-        let Some((name, pictures)) = self.last.clone() else {
-            let problem = format!("/{key}: open a picture first, as in /open scan.dcm");
-            return Err(Failure::Usage(problem).into());
-        };
-        let before = self.settings.clone();
-        self.set(key, value)?;
-        let opened = match self.opened(std::slice::from_ref(&name)) {
-            Ok(Some(opened)) => opened,
-            not_opened => {
-                self.settings = before;
-                self.lab.options = self.settings.options();
-                return not_opened.map(|_| ());
-            }
-        };
-        let turns = &self.lab.conversation().turns;
-        let is_asked = |index: &usize| turns.iter().any(|turn| turn.pictures.contains(index));
-        if !pictures.clone().any(|index| is_asked(&index)) {
-            for index in pictures.rev() {
-                self.lab.close(index)?;
-            }
-        }
-        self.take_all(Some(&name), opened)
-    }
-
-    /// Shows a picture that is new, with what was measured in it.
-    fn introduce(&self, index: usize) -> anyhow::Result<()> {
-        if let Some(line) = pictures::region_line(&self.lab.pictures()[index].picture) {
-            self.tell(&line)?;
-        }
-        if self.mode == Mode::Terminal {
-            self.show(index);
-            self.tell(&self.picture_line(index))?;
-        }
-        Ok(())
-    }
-
-    /// A preview is a courtesy: when it fails, a remark is enough.
-    fn show(&self, index: usize) {
-        if let Err(error) = preview::show(&self.lab.pictures()[index].picture, self.way) {
-            remark(&format!("the picture cannot be shown here: {error:#}"));
-        }
-    }
-
-    fn picture_line(&self, index: usize) -> String {
-        let picture = &self.lab.pictures()[index].picture;
-        let (name, format) = (&picture.origin.name, format_name(picture.origin.format));
-        let slice = picture
-            .slice
-            .map_or_else(String::new, |(n, of)| format!(", slice {n} of {of}"));
-        let window = picture
-            .origin
-            .window
-            .map_or_else(String::new, |window| format!(", {window}"));
-        format!(
-            "{}  {name}  {} × {}, {format}{slice}{window}",
-            index + 1,
-            picture.width,
-            picture.height
-        )
-    }
-
-    fn list_pictures(&self) -> anyhow::Result<()> {
-        let lines: Vec<String> = (0..self.lab.pictures().len())
-            .map(|it| self.picture_line(it))
-            .collect();
-        let none = self
-            .settings
-            .lang
-            .pick("no picture is open", "没有打开的图片");
-        self.tell(
-            if lines.is_empty() {
-                none.to_owned()
-            } else {
-                lines.join("\n")
-            }
-            .as_str(),
-        )
-    }
-
-    fn close(&mut self, number: Option<usize>) -> anyhow::Result<()> {
-        self.last = None;
-        match number {
-            Some(number) => self.lab.close(number - 1).map(|_| ()),
-            None => (0..self.lab.pictures().len())
-                .rev()
-                .try_for_each(|it| self.lab.close(it).map(|_| ())),
-        }
-    }
-
-    fn view(&self, number: Option<usize>) -> anyhow::Result<()> {
-        let n_open = self.lab.pictures().len();
-        let index = number.unwrap_or(n_open).wrapping_sub(1);
-        let problem = match (self.mode, self.way) {
-            (Mode::Script | Mode::Json, _) => "pictures are shown at a terminal only".to_owned(),
-            (Mode::Terminal, Way::None) => {
-                "this terminal shows no pictures; start again with --graphics".to_owned()
-            }
-            (Mode::Terminal, _) if index >= n_open => format!("no such picture; {n_open} are open"),
-            (Mode::Terminal, _) => {
-                self.show(index);
-                return Ok(());
-            }
-        };
-        Err(Failure::Usage(format!("/view: {problem}")).into())
+        Ok(answer)
     }
 
     fn prior(&mut self, text: Text) -> anyhow::Result<()> {

@@ -71,8 +71,10 @@ pub struct Asking {
     pub prompt: Option<v1::Used>,
     /// What is done to the pictures, to see whether they matter.
     pub control: Option<Control>,
-    pub(super) is_fresh: bool,
-    pub(super) retry_of: Option<usize>,
+    /// Asked without the earlier turns.
+    pub is_fresh: bool,
+    /// The turn whose answer this one replaces.
+    pub retry_of: Option<usize>,
 }
 
 impl Asking {

@@ -12,7 +12,8 @@ use rustyline::{Cmd, CompletionType, Config, Context, Editor, Helper, KeyEvent};
 
 use crate::command::{COMMANDS, Completion, find};
 use crate::imaging;
-use crate::settings::{KEYS, Key};
+use crate::library::Library;
+use crate::settings::{KEYS, Key, Lang};
 
 /// The line editor of a terminal.
 pub struct Lines {
@@ -38,7 +39,11 @@ impl Lines {
     ///
     /// # Errors
     /// When there is no terminal to edit on.
-    pub fn open(history: Option<PathBuf>) -> anyhow::Result<(Self, Option<String>)> {
+    pub fn open(
+        history: Option<PathBuf>,
+        library: Library,
+        lang: Lang,
+    ) -> anyhow::Result<(Self, Option<String>)> {
         let config = Config::builder()
             .history_ignore_space(true)
             .completion_type(CompletionType::List)
@@ -47,6 +52,8 @@ impl Lines {
         let mut editor = Editor::with_config(config)?;
         editor.set_helper(Some(Guide {
             files: FilenameCompleter::new(),
+            library,
+            lang,
         }));
         editor.bind_sequence(KeyEvent::ctrl('J'), Cmd::Newline);
         let mut lines = Self { editor, history };
@@ -108,6 +115,8 @@ pub(super) fn join(text: &str) -> String {
 /// What the editor asks us while somebody types.
 struct Guide {
     files: FilenameCompleter,
+    library: Library,
+    lang: Lang,
 }
 
 impl Helper for Guide {}
@@ -175,6 +184,14 @@ impl Guide {
                 Ok((start, matching(word, values)))
             }
             Completion::Settings => Ok((start, matching(word, settings(rest)))),
+            Completion::Prompts => {
+                let (at, offers) = self.library.complete(rest, self.lang);
+                let pairs = offers.into_iter().map(|it| Pair {
+                    display: it.shown,
+                    replacement: it.replacement,
+                });
+                Ok((typed.len() - rest.len() + at, pairs.collect()))
+            }
             Completion::FileOrClear => self.files(typed, start, ["clear".to_owned()]),
             Completion::Pictures => self.files(
                 typed,
@@ -241,6 +258,8 @@ mod tests {
     fn check(typed: &str, start: usize, expected: &[&str]) {
         let guide = Guide {
             files: FilenameCompleter::new(),
+            library: Library::built_in(),
+            lang: Lang::En,
         };
         let (at, offers) = guide.offers(typed).unwrap();
         let offers: Vec<&str> = offers.iter().map(|it| it.replacement.as_str()).collect();
@@ -256,6 +275,8 @@ mod tests {
         check("/set thinking s", 14, &["show"]);
         check("/set quant ", 11, &["none", "q8", "q4"]);
         check("/system c", 8, &["clear"]);
+        check("/use loc", 5, &["localize "]);
+        check("/use localize o", 14, &["object="]);
         check("/open sample:cxr-eff", 6, &["sample:cxr-effusion"]);
     }
 
