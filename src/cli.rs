@@ -43,6 +43,10 @@ pub enum Command {
     Ask(AskArgs),
     /// A conversation about pictures, line by line; also reads a script from a pipe
     Repl(ReplArgs),
+    /// Compares two sessions, or two of their answers: by finding and by word
+    Diff(DiffArgs),
+    /// Asks pictures in several ways, and compares the ways with statistics
+    Experiment(ExperimentArgs),
     /// Lists the prompts of the library: the built-in ones and your own; or shows one
     Prompts(PromptsArgs),
     /// Shows what the model will get: from the file to its pixels, the prompt, the token budget
@@ -132,6 +136,55 @@ pub struct ReplArgs {
     #[arg(long = "pictures", value_name = "DIR", help_heading = "Sessions")]
     pub folders: Vec<PathBuf>,
     /// Each answer is one JSON line on standard output, and each failure an {"error": …} line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab diff before after
+  medlab diff talk#2 talk#5
+  medlab diff sessions/first-look.jsonl other.jsonl --json
+
+The exit code is 0 when the findings are the same, else 1.")]
+pub struct DiffArgs {
+    /// A session, or one of its turns: NAME, FILE.jsonl, NAME#3
+    #[arg(value_name = "A")]
+    pub first: String,
+    /// Another
+    #[arg(value_name = "B")]
+    pub second: String,
+    /// Prints one JSON object a turn
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `experiment`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  medlab experiment effusion.toml
+  medlab experiment effusion.toml --report effusion.md --full
+  medlab experiment effusion.toml --json | jq .comparisons
+
+The file is explained in the documentation of medlab::experiment; sessions/ has an example. Answers are
+appended to FILE.results.jsonl: the same command goes on where it was stopped, and asks nothing twice.")]
+pub struct ExperimentArgs {
+    /// What to ask
+    #[arg(value_name = "FILE.toml")]
+    pub file: PathBuf,
+    /// Where answers are kept [default: beside the experiment, FILE.results.jsonl]
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub results: Option<PathBuf>,
+    /// Writes the report as Markdown, too
+    #[arg(long, value_name = "OUT.md")]
+    pub report: Option<PathBuf>,
+    /// Every answer in the report, not only those that changed
+    #[arg(long)]
+    pub full: bool,
+    /// Prints the report as one JSON object
     #[arg(long)]
     pub json: bool,
 }

@@ -35,7 +35,11 @@ mod bench;
 
 mod bench_imaging;
 
+mod diff;
+
 mod doctor;
+
+mod experiment;
 
 mod files;
 
@@ -133,6 +137,8 @@ impl Cli {
             Command::Ask(it) => it.run(settings),
             Command::Repl(it) => it.run(settings),
             Command::Prompts(it) => it.run(&settings),
+            Command::Diff(it) => it.run(&settings),
+            Command::Experiment(it) => it.run(&settings),
             Command::Inspect(it) => it.run(&settings),
             Command::View(it) => it.run(&settings),
             Command::Model(ModelCommand::Info(it)) => it.run(&settings),
@@ -210,6 +216,12 @@ fn because(error: &io::Error) -> String {
         io::ErrorKind::NotADirectory => "a part of its path is not a folder".to_owned(),
         kind => kind.to_string(),
     }
+}
+
+/// Columns of the terminal that standard output is, or a common number of them.
+pub(crate) fn width() -> usize {
+    const COMMON: usize = 100;
+    terminal::columns().unwrap_or(COMMON)
 }
 
 /// What a person should know of an answer beside its words.

@@ -66,6 +66,12 @@ pub enum Do {
     Use(String),
     /// List the prompts of the library.
     Prompts,
+    /// Run an experiment's file, or ask several questions and show what differs.
+    Compare(String),
+    /// Ask the last question without its pictures.
+    Blind,
+    /// Ask the last question in other words: so many, or all.
+    Paraphrase(Option<usize>),
     /// Change a setting.
     Set(String, String),
     /// Show the settings.
@@ -210,6 +216,37 @@ pub const COMMANDS: &[Command] = &[
         zh: "列出提示库中的提示",
         completion: Completion::Nothing,
         means: |rest| alone(rest, Do::Prompts),
+    },
+    Command {
+        name: "compare",
+        arguments: "QUESTION | QUESTION… or FILE.toml",
+        en: "ask several questions about the open pictures and show what differs, or run an experiment",
+        zh: "就打开的图片提出多个问题并显示差异,或运行实验文件",
+        completion: Completion::Pictures,
+        means: |rest| match rest {
+            "" => Err("give several questions with | between them, or an experiment's file"),
+            typed => Ok(Do::Compare(typed.to_owned())),
+        },
+    },
+    Command {
+        name: "blind",
+        arguments: "",
+        en: "ask the last question with grey in place of the picture, and without it: does the answer come from the picture?",
+        zh: "用灰色代替图片以及不带图片再次提问:回答是否来自图片?",
+        completion: Completion::Nothing,
+        means: |rest| alone(rest, Do::Blind),
+    },
+    Command {
+        name: "paraphrase",
+        arguments: "[N]",
+        en: "ask the last prompt of the library in N other words: is the answer stable?",
+        zh: "用 N 种其他说法再次提问:回答是否稳定?",
+        completion: Completion::Nothing,
+        means: |rest| match rest.parse() {
+            Err(_) if rest.is_empty() => Ok(Do::Paraphrase(None)),
+            Ok(0) | Err(_) => Err("say in how many other words, as in /paraphrase 5"),
+            Ok(wanted) => Ok(Do::Paraphrase(Some(wanted))),
+        },
     },
     Command {
         name: "set",

@@ -37,6 +37,14 @@ pub struct Lab {
     pub options: Options,
 }
 
+/// What a lab was about, while it is about something else.
+pub struct Aside {
+    opened: Vec<Opened>,
+    conversation: Conversation,
+    journal: Journal,
+    numbers: Vec<usize>,
+}
+
 /// How questions are asked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Options {
@@ -404,6 +412,24 @@ impl Lab {
             ..Conversation::default()
         };
         self.journal.keep(Record::Reset);
+    }
+
+    /// Puts pictures, conversation and record aside: the lab is as new, with the same model.
+    pub fn set_aside(&mut self) -> Aside {
+        Aside {
+            opened: std::mem::take(&mut self.opened),
+            conversation: std::mem::take(&mut self.conversation),
+            journal: std::mem::take(&mut self.journal),
+            numbers: std::mem::take(&mut self.numbers),
+        }
+    }
+
+    /// Goes on with what was put aside; what there was in between is forgotten.
+    pub fn take_back(&mut self, aside: Aside) {
+        self.opened = aside.opened;
+        self.conversation = aside.conversation;
+        self.journal = aside.journal;
+        self.numbers = aside.numbers;
     }
 
     /// The number, in the record, of the last turn of the conversation.

@@ -53,6 +53,17 @@ pub mod lab;
 
 pub mod boxes;
 
+pub mod experiment;
+
+// What an answer says, and how two differ.
+pub mod findings;
+
+pub mod words;
+
+pub mod judge;
+
+pub mod junit;
+
 pub mod library;
 
 // A file becomes a picture, a picture becomes pixels.

@@ -134,6 +134,17 @@ fn is_attributes(heard: &[u8]) -> bool {
     begin.is_some_and(|it| heard[it..].contains(&b'c'))
 }
 
+/// Columns of the terminal that standard output is; `None` when it is none.
+pub fn columns() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+        Some(usize::from(size.ws_col)).filter(|it| *it > 0)
+    }
+    #[cfg(not(unix))]
+    None
+}
+
 /// Text for standard error that is less important than the rest: dimmed on a terminal that has colours.
 pub fn dim(text: &str) -> String {
     if std::io::stderr().is_terminal() && has_colours() {

@@ -53,6 +53,17 @@ impl Progress {
         self.show(self.lang.pick("decoding", "解码"), share(done, total));
     }
 
+    /// Questions of an experiment asked so far, and how long the rest will take.
+    pub(super) fn cells(&mut self, done: usize, total: usize, left: &str) {
+        let what = self.lang.pick("asking", "提问");
+        let left = if left.is_empty() {
+            String::new()
+        } else {
+            format!(", {left}")
+        };
+        self.show(&format!("{what} {done}/{total}{left}"), share(done, total));
+    }
+
     /// Takes the line away.
     pub(super) fn clear(&mut self) {
         if self.drawn.take().is_some() {

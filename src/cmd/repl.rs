@@ -11,7 +11,7 @@ use crate::cli::ReplArgs;
 use crate::command::{self, COMMANDS, Do, Text};
 use crate::error::Failure;
 use crate::lab::{Answer, Asking, Lab};
-use crate::library::Library;
+use crate::library::{Library, Use};
 use crate::repl::preview::Way;
 use crate::repl::{Input, Line, Lines, Script, budget};
 use crate::session::safe::printable;
@@ -20,6 +20,7 @@ use crate::session::{Sink, Stop};
 use crate::settings::{Lang, Settings, history_path};
 use crate::terminal::{Interrupt, has_colours, terminal_answers};
 
+mod controls;
 mod looking;
 mod prompts;
 
@@ -42,6 +43,8 @@ struct Talk {
     mode: Mode,
     way: Way,
     library: Library,
+    /// The last question that was made from a prompt, and from which.
+    last_used: Option<(String, Use)>,
     /// What was opened last, and the indices of its pictures.
     last: Option<(String, std::ops::Range<usize>)>,
 }
@@ -89,6 +92,7 @@ impl ReplArgs {
         let mut talk = Talk {
             lab,
             library,
+            last_used: None,
             settings,
             interrupt,
             mode,
@@ -169,6 +173,9 @@ impl Talk {
             }
             Do::Use(typed) => self.use_prompt(&typed)?,
             Do::Prompts => self.list_prompts()?,
+            Do::Compare(typed) => self.compare(&typed)?,
+            Do::Blind => self.blind()?,
+            Do::Paraphrase(wanted) => self.paraphrase(wanted)?,
             Do::Retry => {
                 self.answer(|lab, cancel, sink| lab.retry(cancel, sink))?;
             }

@@ -1,5 +1,6 @@
-//! What happens in a lab in, records in a transcript out: begun with the first question, and given up with one warning when
-//! it cannot be written.
+//! What happens in a lab in, records in a transcript out.
+//!
+//! The file is begun with the first question, and given up with one warning when it cannot be written.
 
 use std::path::{Path, PathBuf};
 

@@ -44,3 +44,8 @@ mod view;
 
 // The house.
 mod tidy;
+
+// Experiments: what is asked, how it is marked, and what it proves.
+mod experiment;
+mod junit;
+mod statistics;

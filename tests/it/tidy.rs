@@ -160,7 +160,8 @@ const SERDE: &[&str] = &[
     "src/imaging/source.rs",
     "src/imaging/volume.rs",
     "src/imaging/window.rs",
-    "src/session/v1",
+    "src/session/v1/",
+    "src/experiment/row.rs",
 ];
 
 #[test]

@@ -24,7 +24,9 @@ impl Talk {
         let answered = self.answer(|lab, cancel, sink| lab.ask_with(asking, cancel, sink));
         self.lab.options = self.settings.options();
         self.lab.set_system(&self.settings.system);
-        prompting::check_format(&ready.format, &answered?);
+        let answer = answered?;
+        prompting::check_format(&ready.format, &answer);
+        self.last_used = Some((answer.question, wanted));
         Ok(())
     }
 
