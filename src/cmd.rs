@@ -51,6 +51,8 @@ mod prompts;
 
 mod recording;
 
+mod sessions;
+
 use progress::Progress;
 
 /// Runs the program; the code says who can fix what went wrong (`error`).
@@ -135,6 +137,7 @@ impl Cli {
             Command::Prompts(it) => it.run(&settings),
             Command::Inspect(it) => it.run(&settings),
             Command::View(it) => it.run(&settings),
+            Command::Sessions(it) => it.run(&settings),
             Command::Model(ModelCommand::Info(it)) => it.run(&settings),
             Command::Bench(it) => it.run(&settings),
             Command::Doctor(it) => it.run(&self.flags, &settings),
