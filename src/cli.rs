@@ -4,6 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod sessions;
+
+pub use sessions::{
+    BranchArgs, ExportArgs, ExportFormat, ListArgs, RmArgs, SearchArgs, SessionsCommand, ShowArgs,
+};
+
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
@@ -53,6 +59,9 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Shows pictures in the terminal, or writes them as PNG; no model
     View(ViewArgs),
+    /// Recorded sessions: list, show, search, export, remove, branch
+    #[command(subcommand)]
+    Sessions(SessionsCommand),
     /// What is known of the model
     #[command(subcommand)]
     Model(ModelCommand),

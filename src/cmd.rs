@@ -55,6 +55,8 @@ mod prompts;
 
 mod recording;
 
+mod sessions;
+
 use progress::Progress;
 
 /// Runs the program; the code says who can fix what went wrong (`error`).
@@ -141,6 +143,7 @@ impl Cli {
             Command::Experiment(it) => it.run(&settings),
             Command::Inspect(it) => it.run(&settings),
             Command::View(it) => it.run(&settings),
+            Command::Sessions(it) => it.run(&settings),
             Command::Model(ModelCommand::Info(it)) => it.run(&settings),
             Command::Bench(it) => it.run(&settings),
             Command::Doctor(it) => it.run(&self.flags, &settings),

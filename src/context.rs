@@ -469,7 +469,7 @@ fn last_part(message: &Message) -> usize {
 }
 
 /// The system text and the language's line under it.
-fn system_text(conversation: &Conversation) -> String {
+pub(crate) fn system_text(conversation: &Conversation) -> String {
     match conversation.language.line() {
         None => conversation.system.clone(),
         Some(line) if conversation.system.is_empty() => line.to_owned(),
@@ -478,7 +478,7 @@ fn system_text(conversation: &Conversation) -> String {
 }
 
 /// The turns from `first` on and the question, as messages; and the bytes of the first text that are the prior report.
-fn messages(
+pub(crate) fn messages(
     conversation: &Conversation,
     question: &str,
     first: usize,

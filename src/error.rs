@@ -18,6 +18,9 @@ pub enum Failure {
     /// Some of several items failed, each already reported: exit code 1.
     #[error("{0} of {1} items failed")]
     Some(usize, usize),
+    /// What was looked for is nowhere, which is an answer too: exit code 1.
+    #[error("{0}")]
+    Nothing(String),
     /// Ctrl-C: exit code 130.
     #[error("interrupted")]
     Interrupted,
@@ -25,13 +28,13 @@ pub enum Failure {
 
 /// The exit code for an error, by who can fix it.
 ///
-/// 0 done (also a closed pipe) · 1 some items failed · 2 usage or settings · 3 a picture · 4 the model ·
+/// 0 done (also a closed pipe) · 1 some items failed, or nothing was found · 2 usage or settings · 3 a picture · 4 the model ·
 /// 5 a session file · 130 interrupted. Whatever has no kind of its own is 2.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
             return match failure {
-                Failure::Some(..) => 1,
+                Failure::Some(..) | Failure::Nothing(_) => 1,
                 Failure::Usage(_) => 2,
                 Failure::Model(_) => 4,
                 Failure::Interrupted => 130,
@@ -78,6 +81,7 @@ mod tests {
         let check =
             |error: anyhow::Error, code: u8| assert_eq!(exit_code(&error), code, "{error:#}");
         check(Failure::Some(1, 3).into(), 1);
+        check(Failure::Nothing("x".into()).into(), 1);
         check(Failure::Usage("x".into()).into(), 2);
         check(anyhow::anyhow!("anything else"), 2);
         check(anyhow::Error::new(picture).context("while opening"), 3);

@@ -1,11 +1,17 @@
 //! What happens while a question is answered (`Event`), and who is told (`Sink`, `Fan`). Knows no screen.
 
+pub mod branch;
 pub mod clock;
+pub mod contents;
 mod error;
+pub mod export;
 pub mod journal;
 pub(crate) mod listen;
+pub mod outline;
 pub mod read;
+pub mod remove;
 pub mod safe;
+pub mod search;
 pub mod store;
 pub mod story;
 pub mod transcript;

@@ -10,7 +10,7 @@ use super::progress::Progress;
 use crate::engine::{Loaded, Source};
 use crate::lab::facts::{picture_json, quant_name};
 use crate::lab::{Answer, Lab};
-use crate::session::safe::printable;
+use crate::session::safe::{json_safe, printable};
 use crate::session::{Event, Sink};
 use crate::settings::{Lang, Settings, Thinking};
 use crate::terminal::dim;
@@ -165,30 +165,12 @@ fn sampling_json(settings: &Settings) -> Value {
 
 /// JSON on one line, in ASCII where a character could steer a terminal; says the same to every parser.
 pub(super) fn json_line(value: &Value) -> String {
-    escape_controls(&value.to_string()) + "\n"
+    json_safe(&value.to_string()) + "\n"
 }
 
 /// The same, indented for people.
 pub(super) fn json_pretty(value: &Value) -> String {
-    escape_controls(&format!("{value:#}")) + "\n"
-}
-
-fn escape(letter: char) -> String {
-    format!("\\u{:04x}", u32::from(letter))
-}
-
-/// C1 controls and marks that change the direction of text occur in JSON only inside strings: `\uXXXX` is the same.
-fn escape_controls(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for letter in json.chars() {
-        let is_mark = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if (letter.is_control() && letter != '\n') || is_mark {
-            escaped += &escape(letter);
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped
+    json_safe(&format!("{value:#}")) + "\n"
 }
 
 #[cfg(test)]

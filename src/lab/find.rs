@@ -164,13 +164,13 @@ fn prepared(shown: &Shown, picture: Picture, fit: Fit, config: &PreprocessConfig
     }
 }
 
-fn are_of(pictures: &[Picture], opening: &Opening) -> bool {
+pub(crate) fn are_of(pictures: &[Picture], opening: &Opening) -> bool {
     let hashes = opening.pictures.iter().map(|it| &it.file_sha256);
     pictures.iter().map(|it| &it.origin.sha256).eq(hashes)
 }
 
 /// How the pictures of an opening were looked at.
-fn view_of(opening: &Opening) -> Result<View, Error> {
+pub(crate) fn view_of(opening: &Opening) -> Result<View, Error> {
     let mut view = View::default();
     let Some(first) = opening.pictures.first() else {
         return Ok(view);

@@ -1,14 +1,25 @@
 //! A session's file in, its head and its lines out, one after the other: what comes first, lists and replays need no more.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::Path;
+
+use memchr::memchr;
 
 use super::error::Error;
 use super::v1::{self, Head, Parts, Record};
 
 /// No line is longer, in bytes.
-const LONGEST_LINE: u64 = 16 << 20;
+const LONGEST_LINE: usize = 16 << 20;
+
+/// A place between two lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Here {
+    /// Lines before it.
+    number: usize,
+    /// Bytes before it.
+    offset: u64,
+}
 
 /// Lines of a session, in order.
 pub struct Reader {
@@ -20,6 +31,7 @@ pub struct Reader {
     /// Bytes of all lines that were read whole.
     whole: u64,
     torn: bool,
+    with_prompts: bool,
 }
 
 impl Reader {
@@ -55,6 +67,7 @@ impl Reader {
             number: 0,
             whole: 0,
             torn: false,
+            with_prompts: true,
         };
         if !reader.next_line()? {
             let problem = if reader.torn {
@@ -66,6 +79,40 @@ impl Reader {
         }
         reader.head = v1::head(&reader.line).map_err(|problem| reader.error(&problem))?;
         Ok(reader)
+    }
+
+    /// The same, but the ids of the prompts are left out of the turns: they are what a long session has most of, and only who
+    /// computes again needs them.
+    #[must_use]
+    pub fn without_prompts(self) -> Self {
+        Self {
+            with_prompts: false,
+            ..self
+        }
+    }
+
+    /// Where the next line begins.
+    pub fn here(&self) -> Here {
+        Here {
+            number: self.number,
+            offset: self.whole,
+        }
+    }
+
+    /// Goes back to where a line begins: it is the next one that is read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn go_back(&mut self, here: Here) -> Result<(), Error> {
+        let moved = self.file.seek(SeekFrom::Start(here.offset));
+        moved.map_err(|error| Error::io(&self.name, &error))?;
+        (self.number, self.whole) = (here.number, here.offset);
+        Ok(())
+    }
+
+    /// What is to be said of the line that was read last when its data are not what they should be.
+    pub(super) fn damaged(&self, problem: &str) -> Error {
+        damaged(&self.name, self.number, problem)
     }
 
     /// The first line.
@@ -95,8 +142,8 @@ impl Reader {
     /// When the file cannot be read, or the line is damaged.
     pub fn next_parts(&mut self) -> Result<Option<Parts<'_>>, Error> {
         while self.next_line()? {
-            let is_comment = self.line.starts_with('#') || self.line.trim().is_empty();
-            if is_comment {
+            let is_event = self.line.starts_with('[');
+            if !is_event && (self.line.starts_with('#') || self.line.trim().is_empty()) {
                 continue;
             }
             // borrowed anew, since a loop may not hand out what it goes on with
@@ -113,15 +160,19 @@ impl Reader {
     /// # Errors
     /// As [`Self::next_parts`].
     pub fn next_record(&mut self) -> Result<Option<(f64, Record)>, Error> {
-        let number = self.number + 1;
+        let with_prompts = self.with_prompts;
         let Some(parts) = self.next_parts()? else {
             return Ok(None);
         };
-        let (delay, record) = (parts.delay, parts.record());
-        let number = number.max(self.number);
+        let record = if with_prompts {
+            parts.record()
+        } else {
+            parts.record_without_prompt()
+        };
+        let delay = parts.delay;
         match record {
             Ok(record) => Ok(Some((delay, record))),
-            Err(problem) => Err(damaged(&self.name, number, &problem)),
+            Err(problem) => Err(self.damaged(&problem)),
         }
     }
 
@@ -129,17 +180,17 @@ impl Reader {
     fn next_line(&mut self) -> Result<bool, Error> {
         let mut bytes = std::mem::take(&mut self.line).into_bytes();
         bytes.clear();
-        let mut most = self.file.by_ref().take(LONGEST_LINE);
-        let read = most.read_until(b'\n', &mut bytes);
-        let n = read.map_err(|error| Error::io(&self.name, &error))? as u64;
-        if n == 0 {
+        let read = read_line(&mut self.file, &mut bytes);
+        read.map_err(|error| Error::io(&self.name, &error))?;
+        if bytes.is_empty() {
             return Ok(false);
         }
         let is_ended = bytes.last() == Some(&b'\n');
-        if !is_ended && n == LONGEST_LINE {
+        if !is_ended && bytes.len() >= LONGEST_LINE {
             let problem = format!("it is longer than {} MiB", LONGEST_LINE >> 20);
             return Err(damaged(&self.name, self.number + 1, &problem));
         }
+        let n = bytes.len() as u64;
         let text = String::from_utf8(bytes);
         if !is_ended && !text.as_deref().is_ok_and(is_whole) {
             self.torn = true;
@@ -157,9 +208,28 @@ impl Reader {
     }
 }
 
+/// A line with its line feed, or what there is of it: up to the end of the file, or to the longest that a line may be.
+fn read_line(file: &mut BufReader<File>, line: &mut Vec<u8>) -> io::Result<()> {
+    loop {
+        let bytes = match file.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            bytes => bytes?,
+        };
+        let end = memchr(b'\n', bytes).map(|at| at + 1);
+        let n = end.unwrap_or(bytes.len());
+        line.extend_from_slice(&bytes[..n]);
+        file.consume(n);
+        if end.is_some() || n == 0 || line.len() >= LONGEST_LINE {
+            return Ok(());
+        }
+    }
+}
+
 /// Whether a line that lacks its line feed lacks nothing else.
 fn is_whole(line: &str) -> bool {
-    v1::parts(line).is_ok_and(|parts| parts.record().is_ok()) || v1::head(line).is_ok()
+    let is_event = v1::parts(line).is_ok_and(|parts| parts.record().is_ok());
+    // the end of a comment that was cut is nothing that was said
+    is_event || line.starts_with('#') || v1::head(line).is_ok()
 }
 
 fn damaged(name: &str, number: usize, problem: &str) -> Error {

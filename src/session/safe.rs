@@ -1,5 +1,7 @@
 //! Text from anywhere in, text that cannot command a terminal out.
 
+use std::fmt::Write as _;
+
 /// Makes text from files, models and people harmless to print.
 ///
 /// Line feeds and tabs stay; `\r\n` becomes `\n`. Every other control character (C0, DEL, C1: ESC among them), every
@@ -28,6 +30,22 @@ pub fn printable(text: &str) -> String {
 /// `printable` for a single line: line feeds and tabs too become visible escapes (`\n`, `\t`).
 pub fn printable_line(text: &str) -> String {
     printable(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// JSON in which nothing can steer a terminal, or hide or reorder text: such characters occur inside strings only, where `\uXXXX`
+/// is the same to every parser.
+pub fn json_safe(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if letter == '\n' || !is_hazard(letter) {
+            escaped.push(letter);
+            continue;
+        }
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            write!(escaped, "\\u{unit:04x}").expect("a String takes every write");
+        }
+    }
+    escaped
 }
 
 /// Characters that a joiner may stand between: letters of other scripts, emoji and their variation selectors.
@@ -108,6 +126,19 @@ mod tests {
             shown
                 .chars()
                 .all(|c| !is_hazard(c) || c == '\n' || c == '\t')
+        );
+    }
+
+    #[test]
+    fn json_says_the_same_and_steers_nothing() {
+        let everything: String = (0..=0x0010_ffff).filter_map(char::from_u32).collect();
+        let json = serde_json::to_string(&everything).unwrap();
+        let safe = json_safe(&json);
+        assert!(!safe.chars().any(is_hazard));
+        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), everything);
+        assert_eq!(
+            json_safe("\"\u{9b}é\u{e0041}\"\n"),
+            "\"\\u009bé\\udb40\\udc41\"\n"
         );
     }
 

@@ -284,7 +284,8 @@ impl Story {
 
     /// What stands for the session where there is little room: its title, or its first question, on one line.
     pub fn title(&self) -> String {
-        match (&self.title, self.turns.first()) {
+        let title = self.title.as_ref().filter(|it| !it.trim().is_empty());
+        match (title, self.turns.first()) {
             (Some(title), _) => one_line(title),
             (None, Some(first)) => one_line(&first.turn.question),
             (None, None) => String::new(),

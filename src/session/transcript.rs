@@ -40,12 +40,10 @@ impl Transcript {
     /// # Errors
     /// When there is a file of that name, or none can be written there.
     pub fn create(path: &Path, head: &Head, clock: Box<dyn Clock>) -> Result<Self, Error> {
-        let name = path.display().to_string();
-        let made = begin(path, head).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => Error::new(&name, "there is a session of this name"),
-            _ => Error::io(&name, &error),
-        });
-        let (file, len) = made?;
+        let line = v1::head_line(head);
+        let made = begin(path, &head.id, |file| file.write_all(line.as_bytes()));
+        let file = made.map_err(|error| not_begun(path, &error))?;
+        let len = line.len() as u64;
         let last = clock.seconds();
         Ok(Self {
             path: path.to_owned(),
@@ -68,7 +66,7 @@ impl Transcript {
         let file = OpenOptions::new().read(true).write(true).open(path);
         let mut file = file.map_err(failed)?.into_file();
         lock(&name, &file)?;
-        let mut reader = Reader::new(&name, file.try_clone().map_err(failed)?)?;
+        let mut reader = Reader::new(&name, file.try_clone().map_err(failed)?)?.without_prompts();
         let story = Story::read(&mut reader)?;
         let size = file.metadata().map_err(failed)?.len();
         let mut len = reader.offset();
@@ -131,13 +129,25 @@ pub(super) fn why(error: &io::Error) -> String {
     because(error)
 }
 
-/// Writes the head under another name first: a session without its head could not be read.
-fn begin(path: &Path, head: &Head) -> io::Result<(File, u64)> {
-    let line = v1::head_line(head);
+/// Why a session could not be begun.
+pub(super) fn not_begun(path: &Path, error: &io::Error) -> Error {
+    let name = path.display().to_string();
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => Error::new(&name, "there is a session of this name"),
+        _ => Error::io(&name, error),
+    }
+}
+
+/// Makes a session's file and locks it. It is written under another name first: a session without its head could not be read.
+pub(super) fn begin(
+    path: &Path,
+    id: &str,
+    write: impl FnOnce(&mut File) -> io::Result<()>,
+) -> io::Result<File> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     make(folder)?;
-    let draft = folder.join(format!(".{}.new", head.id));
+    let draft = folder.join(format!(".{id}.new"));
     let made = OpenOptions::new()
         .read(true)
         .write(true)
@@ -147,12 +157,12 @@ fn begin(path: &Path, head: &Head) -> io::Result<(File, u64)> {
     let begun = file
         .try_lock()
         .map_err(io::Error::from)
-        .and_then(|()| file.write_all(line.as_bytes()))
+        .and_then(|()| write(&mut file))
         .and_then(|()| file.sync_all())
         .and_then(|()| appear(&draft, path));
     // the link is what counts; the draft's name goes in any case
     let _ = fs_err::remove_file(&draft);
-    begun.map(|()| (file, line.len() as u64))
+    begun.map(|()| file)
 }
 
 fn make(folder: &Path) -> io::Result<()> {
@@ -181,7 +191,7 @@ fn appear(draft: &Path, path: &Path) -> io::Result<()> {
 
 /// Takes the lock. A process that is just being started by somebody else holds a copy of it for a moment: so it is tried for
 /// a while.
-fn lock(name: &str, file: &File) -> Result<(), Error> {
+pub(super) fn lock(name: &str, file: &File) -> Result<(), Error> {
     const TRIES: usize = 10;
     const PAUSE: Duration = Duration::from_millis(20);
     for _ in 0..TRIES {

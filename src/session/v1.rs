@@ -6,11 +6,12 @@
 //! What is written is the newest version; older versions, once there are any, have modules of their own that make these
 //! types.
 
+mod exact;
 mod records;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use records::{
     Boxed, Boxes, Branch, Close, Done, Draw, Expect, ExpectBox, Head, Model, Note, Opening, Part,
@@ -23,6 +24,27 @@ pub const VERSION: u32 = 1;
 /// The head as its line, line feed included.
 pub fn head_line(head: &Head) -> String {
     serde_json::to_string(head).expect("texts and numbers") + "\n"
+}
+
+/// The head of a branch from the head's line of a session: everything is kept but its name, its time, and where it comes from.
+///
+/// # Errors
+/// When the line is no head; the rest of a sentence behind the file's name.
+pub fn head_of_branch(
+    line: &str,
+    id: &str,
+    started: &str,
+    branch: &Branch,
+) -> Result<String, String> {
+    head(line)?;
+    let mut fields: Map<String, Value> = serde_json::from_str(line).expect("a head is an object");
+    fields.remove("version");
+    fields.insert("id".to_owned(), id.into());
+    fields.insert("started".to_owned(), started.into());
+    fields.insert("branch".to_owned(), serde_json::json!(branch));
+    // the version comes first, for people and for programs that look at the first bytes
+    let rest = json(&fields);
+    Ok(format!("{{\"version\":{VERSION},{}\n", &rest[1..]))
 }
 
 /// A record as its line, line feed included; `delay` in seconds.
@@ -86,7 +108,7 @@ pub fn parts(line: &str) -> Result<Parts<'_>, &'static str> {
             data,
         })
     };
-    cut().ok_or(EXPECTED)
+    exact::parts(line).or_else(cut).ok_or(EXPECTED)
 }
 
 impl Parts<'_> {
@@ -102,7 +124,7 @@ impl Parts<'_> {
             "close" => Record::Close(self.tolerant()?),
             "prior" => Record::Prior(self.tolerant()?),
             "set" => Record::Set(self.tolerant()?),
-            "turn" => Record::Turn(Box::new(self.tolerant()?)),
+            "turn" => Record::Turn(Box::new(self.turn(true)?)),
             "done" => Record::Done(self.tolerant()?),
             "failed" => Record::Failed(self.tolerant()?),
             "boxes" => Record::Boxes(self.tolerant()?),
@@ -116,12 +138,38 @@ impl Parts<'_> {
         })
     }
 
-    /// There are so many of them that the common case is read straight into its type.
-    fn piece(&self) -> Result<Piece, String> {
-        match serde_json::from_str(self.data) {
-            Ok(piece) => Ok(piece),
-            Err(_) => self.tolerant(),
+    /// The same, but the ids of a turn's prompt are left out: they are looked at, and not kept.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn record_without_prompt(&self) -> Result<Record, String> {
+        match self.kind {
+            "turn" => Ok(Record::Turn(Box::new(self.turn(false)?))),
+            _ => self.record(),
         }
+    }
+
+    /// A piece; there are so many that the common form is read by hand.
+    ///
+    /// # Errors
+    /// When the data are not a piece's; half a sentence.
+    pub fn piece(&self) -> Result<Piece, String> {
+        exact::piece(self.data).map_or_else(|| self.tolerant(), Ok)
+    }
+
+    /// So many ids are in a prompt that they are read by hand, in the common form.
+    fn turn(&self, with_ids: bool) -> Result<Turn, String> {
+        let by_hand = || {
+            let (object, ids) = exact::without_ids(self.data)?;
+            let mut turn: Turn = serde_json::from_str(&object).ok()?;
+            exact::each_place(ids, &mut |place| turn.ids.extend(with_ids.then_some(place)))?;
+            Some(turn)
+        };
+        let mut turn: Turn = by_hand().map_or_else(|| self.tolerant(), Ok)?;
+        if !with_ids {
+            turn.ids.clear();
+        }
+        Ok(turn)
     }
 
     fn value(&self) -> Result<Value, String> {

@@ -39,6 +39,11 @@ mod inspect;
 mod privacy;
 mod refused;
 mod repl;
+mod sessions;
+mod sessions_change;
+mod sessions_export;
+mod sessions_format;
+mod sessions_readme;
 mod transcript;
 mod view;
 

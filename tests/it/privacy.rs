@@ -11,13 +11,13 @@ use crate::hostile_files::{Says, compressed, element, header};
 use crate::imaging::{images, sha256};
 
 /// A file and the texts in it that identify, as `tools/reference/identities.py` finds them.
-struct Known {
+pub(crate) struct Known {
     path: PathBuf,
     texts: Vec<String>,
 }
 
 /// Every file of the list, or of another list and folder: `MEDLAB_IDENTITIES` and `MEDLAB_CORPUS`.
-fn known() -> Vec<Known> {
+pub(crate) fn known() -> Vec<Known> {
     let other = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let list = other("MEDLAB_IDENTITIES").unwrap_or_else(|| images().join("identities.json"));
     let folder = other("MEDLAB_CORPUS").unwrap_or_else(|| images().parent().unwrap().to_owned());
@@ -47,7 +47,7 @@ fn known() -> Vec<Known> {
 }
 
 impl Known {
-    fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.path.to_str().unwrap()
     }
 
@@ -60,7 +60,7 @@ impl Known {
     }
 
     /// What gives the patient away, with the words of the command that did.
-    fn leak(&self, by: &str, said: &str) -> Option<String> {
+    pub(crate) fn leak(&self, by: &str, said: &str) -> Option<String> {
         let text = self.told(said)?;
         Some(format!("{}: {by} tells {text:?}", self.name()))
     }

@@ -245,7 +245,7 @@ pub struct Used {
 }
 
 /// How tokens are chosen.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Draw {
     /// 0 takes the likeliest.
@@ -260,7 +260,6 @@ pub struct Draw {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_p: Option<f64>,
     /// 1 is none, which is also meant when it is missing.
-    #[serde(default = "one")]
     pub repetition_penalty: f32,
     /// Same seed, same answer.
     pub seed: u64,
@@ -431,8 +430,17 @@ fn is_false(value: &bool) -> bool {
     !value
 }
 
-fn one() -> f32 {
-    1.0
+impl Default for Draw {
+    fn default() -> Self {
+        Self {
+            temperature: 0.0,
+            top_k: None,
+            top_p: None,
+            min_p: None,
+            repetition_penalty: 1.0,
+            seed: 0,
+        }
+    }
 }
 
 impl From<&Sampling> for Draw {
