@@ -80,6 +80,8 @@ pub enum Do {
     Reset,
     /// Forget the last question and its answer.
     Undo,
+    /// Go on in a new session that has the turns up to this one, or all.
+    Branch(Option<usize>),
     /// Ask the last question again.
     Retry,
     /// Draw the token budget.
@@ -275,6 +277,18 @@ pub const COMMANDS: &[Command] = &[
         zh: "撤销上一个问题及其回答",
         completion: Completion::Nothing,
         means: |rest| alone(rest, Do::Undo),
+    },
+    Command {
+        name: "branch",
+        arguments: "[TURN]",
+        en: "go on in a new session that begins with the turns up to TURN, or all; this one stays as it is",
+        zh: "从第 TURN 轮(或最后一轮)开始在新会话中继续;原会话保持不变",
+        completion: Completion::Nothing,
+        means: |rest| match rest.parse() {
+            Err(_) if rest.is_empty() => Ok(Do::Branch(None)),
+            Ok(0) | Err(_) => Err("give the number of a turn, as in /branch 2"),
+            Ok(turn) => Ok(Do::Branch(Some(turn))),
+        },
     },
     Command {
         name: "retry",

@@ -68,7 +68,7 @@ impl Recording<'_> {
             return Ok(lab);
         };
         check_model(&lab, &story, &path)?;
-        self.resume(&mut lab, transcript, &story, &path)?;
+        resume(&mut lab, transcript, &story, self.folders)?;
         for changed in otherwise {
             let (key, value) = (changed.key.to_owned(), changed.value);
             lab.journal().keep(Record::Set(Set { key, value }));
@@ -77,39 +77,42 @@ impl Recording<'_> {
         tell(&story, torn);
         Ok(lab)
     }
+}
 
-    fn resume(
-        &self,
-        lab: &mut Lab,
-        transcript: Transcript,
-        story: &Story,
-        path: &Path,
-    ) -> anyhow::Result<()> {
-        let places = places(self.folders, path);
-        let config = &lab.loaded().preprocess;
-        let found = find::reopen(
-            &story.openings,
-            &story.open,
-            &places,
-            config,
-            Watch::default(),
-        )?;
-        let pictures = find::all_same(&story.openings, found)?;
-        let last = |ids: &mut dyn Iterator<Item = u32>| ids.max().unwrap_or(0);
-        let mut ids = story
-            .openings
-            .iter()
-            .flat_map(|it| &it.pictures)
-            .map(|it| it.id);
-        let turns = story.turns.iter().map(|it| it.turn.n).max().unwrap_or(0);
-        let mut journal = Journal::go_on(transcript, turns, last(&mut ids));
-        journal.keep(Record::Resume(Resume {
-            at: System::start().date(),
-            lab: env!("CARGO_PKG_VERSION").to_owned(),
-            model: facts::model(lab.loaded()),
-        }));
-        lab.resume(story, pictures, journal)
-    }
+/// Goes on with a session in a lab: its conversation, its pictures (opened again), its record.
+///
+/// # Errors
+/// When one of its pictures is not there, or is another one.
+pub(super) fn resume(
+    lab: &mut Lab,
+    transcript: Transcript,
+    story: &Story,
+    folders: &[PathBuf],
+) -> anyhow::Result<()> {
+    let places = places(folders, transcript.path());
+    let config = &lab.loaded().preprocess;
+    let found = find::reopen(
+        &story.openings,
+        &story.open,
+        &places,
+        config,
+        Watch::default(),
+    )?;
+    let pictures = find::all_same(&story.openings, found)?;
+    let last = |ids: &mut dyn Iterator<Item = u32>| ids.max().unwrap_or(0);
+    let mut ids = story
+        .openings
+        .iter()
+        .flat_map(|it| &it.pictures)
+        .map(|it| it.id);
+    let turns = story.turns.iter().map(|it| it.turn.n).max().unwrap_or(0);
+    let mut journal = Journal::go_on(transcript, turns, last(&mut ids));
+    journal.keep(Record::Resume(Resume {
+        at: System::start().date(),
+        lab: env!("CARGO_PKG_VERSION").to_owned(),
+        model: facts::model(lab.loaded()),
+    }));
+    lab.resume(story, pictures, journal)
 }
 
 /// Where the pictures of a session are looked for: in these folders, here, and beside the session.

@@ -1,6 +1,7 @@
 //! Lines in, answers out, one lab all the while: a conversation at a terminal, or a script from a pipe.
 
 use std::io::{BufReader, IsTerminal as _, Write as _};
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -20,6 +21,7 @@ use crate::session::{Sink, Stop};
 use crate::settings::{Lang, Settings, history_path};
 use crate::terminal::{Interrupt, has_colours, terminal_answers};
 
+mod branching;
 mod controls;
 mod looking;
 mod prompts;
@@ -43,6 +45,8 @@ struct Talk {
     mode: Mode,
     way: Way,
     library: Library,
+    /// Where pictures of a session are looked for.
+    folders: Vec<PathBuf>,
     /// The last question that was made from a prompt, and from which.
     last_used: Option<(String, Use)>,
     /// What was opened last, and the indices of its pictures.
@@ -92,6 +96,7 @@ impl ReplArgs {
         let mut talk = Talk {
             lab,
             library,
+            folders: self.folders.clone(),
             last_used: None,
             settings,
             interrupt,
@@ -193,6 +198,7 @@ impl Talk {
                 self.last = None;
             }
             Do::Undo => self.undo()?,
+            Do::Branch(turn) => self.branch(turn)?,
             Do::Context => self.tell(&budget::draw(
                 &self.lab.budget("?")?.slots,
                 self.settings.ctx,
