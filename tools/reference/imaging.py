@@ -199,13 +199,17 @@ def speed(arguments, paths):
             count = many_series(arguments.series, Path(folder), 1000)
             rows.append(("headers", count, lambda: pydicom_scans(folder), lambda: medlab_scans(arguments.medlab, folder)))
         print(f"{'what':20} {'files':>5} {'pydicom s':>10} {'medlab s':>10} {'times':>7}")
+        sums = [0.0, 0.0]
         for what, files, theirs, mine in rows:
             a = best(theirs)
             try:
                 b = best(mine)
                 print(f"{what:20} {files:5} {a:10.3f} {b:10.3f} {a / b:6.1f}x")
+                if what.startswith("decode"):
+                    sums = [sums[0] + a, sums[1] + b]
             except (RuntimeError, OSError, subprocess.CalledProcessError) as error:
                 print(f"{what:20} {files:5} {a:10.3f} {'-':>10} {'-':>7}  {error}")
+        print(f"{'decode, all':20} {len(paths):5} {sums[0]:10.3f} {sums[1]:10.3f} {sums[0] / sums[1]:6.1f}x")
 
 
 def main():
