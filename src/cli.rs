@@ -9,6 +9,9 @@ mod sessions;
 pub use sessions::{
     BranchArgs, ExportArgs, ExportFormat, ListArgs, RmArgs, SearchArgs, SessionsCommand, ShowArgs,
 };
+mod replay;
+
+pub use replay::{CheckArgs, ProofArgs, ReplayArgs};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -62,6 +65,10 @@ pub enum Command {
     /// Recorded sessions: list, show, search, export, remove, branch
     #[command(subcommand)]
     Sessions(SessionsCommand),
+    /// Plays a recorded session again, or verifies that the model still says the same
+    Replay(ReplayArgs),
+    /// Judges sessions by what was expected of their answers
+    Check(CheckArgs),
     /// What is known of the model
     #[command(subcommand)]
     Model(ModelCommand),

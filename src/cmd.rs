@@ -17,7 +17,11 @@ use crate::session::safe::printable;
 use crate::settings::Settings;
 use crate::terminal::{self, dim};
 
+mod again;
+
 mod ask;
+
+mod check;
 
 mod repl;
 
@@ -55,6 +59,7 @@ mod prompts;
 
 mod recording;
 
+mod replay;
 mod sessions;
 
 use progress::Progress;
@@ -144,6 +149,8 @@ impl Cli {
             Command::Inspect(it) => it.run(&settings),
             Command::View(it) => it.run(&settings),
             Command::Sessions(it) => it.run(&settings),
+            Command::Replay(it) => it.run(&settings),
+            Command::Check(it) => it.run(&settings),
             Command::Model(ModelCommand::Info(it)) => it.run(&settings),
             Command::Bench(it) => it.run(&settings),
             Command::Doctor(it) => it.run(&self.flags, &settings),

@@ -4,6 +4,10 @@ use crate::error::Failure;
 use crate::nearest::nearest;
 use crate::settings::Lang;
 
+mod annotate;
+
+pub use annotate::Annotation;
+
 /// One row of the table.
 #[derive(Debug)]
 pub struct Command {
@@ -39,10 +43,12 @@ pub enum Completion {
     Commands,
     /// A prompt of the library, then its variables.
     Prompts,
+    /// Grades.
+    Verdict,
 }
 
 /// What a line means.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Do {
     /// Ask this question.
     Ask(String),
@@ -84,6 +90,10 @@ pub enum Do {
     Branch(Option<usize>),
     /// Ask the last question again.
     Retry,
+    /// Say something about the last answer, or about the session.
+    Annotate(Annotation),
+    /// Play a recorded session.
+    Replay(String),
     /// Draw the token budget.
     Context,
     /// Help on one command, or all.
@@ -309,6 +319,13 @@ pub const COMMANDS: &[Command] = &[
             question => Ok(Do::AskFresh(question.to_owned())),
         },
     },
+    annotate::EXPECT,
+    annotate::EXPECT_NOT,
+    annotate::EXPECT_BOX,
+    annotate::NOTE,
+    annotate::VERDICT,
+    annotate::TITLE,
+    annotate::REPLAY,
     Command {
         name: "context",
         arguments: "",

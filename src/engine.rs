@@ -22,7 +22,7 @@ mod seen;
 mod worker;
 
 pub use crate::model::quant::Quant;
-pub use crate::model::sample::Sampling;
+pub use crate::model::sample::{Choice, Sampling};
 
 /// Where a model's files are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,12 @@ enum Request {
         prompt: Prompt,
         pictures: Vec<Arc<Prepared>>,
         reply: Sender<anyhow::Result<Vec<Vec<f32>>>>,
+    },
+    Alternatives {
+        prompt: Prompt,
+        pictures: Vec<Arc<Prepared>>,
+        count: usize,
+        reply: Sender<anyhow::Result<Vec<Choice>>>,
     },
 }
 
@@ -156,13 +162,39 @@ impl Engine {
         prompt: Prompt,
         pictures: Vec<Arc<Prepared>>,
     ) -> anyhow::Result<Vec<Vec<f32>>> {
+        self.request(|reply| Request::Logits {
+            prompt,
+            pictures,
+            reply,
+        })
+    }
+
+    /// The `count` tokens that are the likeliest to come next after a prompt, the likeliest first; with a cache of its own, as
+    /// `logits`, but for the last position alone.
+    ///
+    /// # Errors
+    /// When the model fails.
+    pub fn alternatives(
+        &self,
+        prompt: Prompt,
+        pictures: Vec<Arc<Prepared>>,
+        count: usize,
+    ) -> anyhow::Result<Vec<Choice>> {
+        self.request(|reply| Request::Alternatives {
+            prompt,
+            pictures,
+            count,
+            reply,
+        })
+    }
+
+    fn request<T>(
+        &self,
+        request: impl FnOnce(Sender<anyhow::Result<T>>) -> Request,
+    ) -> anyhow::Result<T> {
         let (reply, answer) = mpsc::channel();
         self.requests
-            .send(Request::Logits {
-                prompt,
-                pictures,
-                reply,
-            })
+            .send(request(reply))
             .map_err(|error| anyhow!("the engine's thread is gone ({error}); start again"))?;
         answer
             .recv()

@@ -22,6 +22,7 @@ use crate::session::{Fan, Sink, Stop};
 mod asking;
 pub mod facts;
 pub mod find;
+pub mod rerun;
 
 pub use asking::{Answer, Asking, Control, Named};
 

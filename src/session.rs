@@ -1,6 +1,7 @@
 //! What happens while a question is answered (`Event`), and who is told (`Sink`, `Fan`). Knows no screen.
 
 pub mod branch;
+pub mod check;
 pub mod clock;
 pub mod contents;
 mod error;
@@ -10,12 +11,14 @@ pub(crate) mod listen;
 pub mod outline;
 pub mod read;
 pub mod remove;
+pub mod replay;
 pub mod safe;
 pub mod search;
 pub mod store;
 pub mod story;
 pub mod transcript;
 pub mod v1;
+pub mod verify;
 
 pub use error::Error;
 

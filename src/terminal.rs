@@ -127,6 +127,43 @@ fn ask_attributes() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Waits until somebody presses Enter. `false` when the input ended, or `cancel` was set meanwhile.
+///
+/// # Errors
+/// When the keyboard cannot be read.
+pub fn wait_for_enter(cancel: &AtomicBool) -> std::io::Result<bool> {
+    while !cancel.load(Ordering::SeqCst) {
+        if is_typed()? {
+            return Ok(std::io::stdin().read_line(&mut String::new())? > 0);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether there is a line to read; looks for a twentieth of a second, since reading itself cannot be stopped.
+#[cfg(unix)]
+fn is_typed() -> std::io::Result<bool> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let patience = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
+    let stdin = rustix::stdio::stdin();
+    let mut keyboard = [PollFd::new(&stdin, PollFlags::IN)];
+    match poll(&mut keyboard, Some(&patience)) {
+        Ok(ready) => Ok(ready > 0),
+        // Ctrl-C came meanwhile
+        Err(error) if error == rustix::io::Errno::INTR => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_typed() -> std::io::Result<bool> {
+    Ok(true)
+}
+
 /// Whether an answer is among what was heard, between keys that somebody may have pressed.
 #[cfg(unix)]
 fn is_attributes(heard: &[u8]) -> bool {

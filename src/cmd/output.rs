@@ -51,6 +51,16 @@ impl<'a> Screen<'a> {
         Ok(answer)
     }
 
+    /// Whether somebody was shown words without the end of their line.
+    pub(super) fn is_line_open(&self) -> bool {
+        self.open_line.is_some()
+    }
+
+    /// Ends the line that is open, if one is.
+    pub(super) fn end_line(&mut self) -> io::Result<()> {
+        self.switch(None)
+    }
+
     fn piece(&mut self, voice: Voice, text: &str) -> io::Result<()> {
         let is_shown = voice == Voice::Answer || self.thinking == Thinking::Show;
         if text.is_empty() || !is_shown {

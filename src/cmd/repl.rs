@@ -21,6 +21,7 @@ use crate::session::{Sink, Stop};
 use crate::settings::{Lang, Settings, history_path};
 use crate::terminal::{Interrupt, has_colours, terminal_answers};
 
+mod annotate;
 mod branching;
 mod controls;
 mod looking;
@@ -51,6 +52,8 @@ struct Talk {
     last_used: Option<(String, Use)>,
     /// What was opened last, and the indices of its pictures.
     last: Option<(String, std::ops::Range<usize>)>,
+    /// The turn that was answered last, and its answer, until it is undone.
+    answered: Option<(usize, String)>,
 }
 
 /// Whether to go on.
@@ -103,6 +106,7 @@ impl ReplArgs {
             mode,
             way,
             last: None,
+            answered: None,
         };
         let mut input = talk.input()?;
         talk.take_all(self.files.last(), pictures)?;
@@ -196,9 +200,12 @@ impl Talk {
             Do::Reset => {
                 self.lab.reset();
                 self.last = None;
+                self.answered = None;
             }
             Do::Undo => self.undo()?,
             Do::Branch(turn) => self.branch(turn)?,
+            Do::Annotate(annotation) => self.annotate(annotation)?,
+            Do::Replay(session) => self.replay(&session)?,
             Do::Context => self.tell(&budget::draw(
                 &self.lab.budget("?")?.slots,
                 self.settings.ctx,
@@ -228,6 +235,7 @@ impl Talk {
                 remark(&text);
             }
         }
+        self.answered = Some((answer.turn, answer.text.clone()));
         let is_stopped = answer.stats.stop == Stop::Cancelled;
         match self.mode {
             Mode::Terminal if is_stopped => remark(settings.lang.pick("stopped", "已停止")),
@@ -299,6 +307,7 @@ impl Talk {
 
     fn undo(&mut self) -> anyhow::Result<()> {
         let undone = self.lab.undo().map(|_| ());
+        self.answered = None;
         undone.ok_or_else(|| Failure::Usage("/undo: nothing was asked yet".to_owned()).into())
     }
 

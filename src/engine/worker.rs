@@ -7,9 +7,10 @@ use std::sync::mpsc::{Receiver, Sender};
 use candle_core::{Device, Tensor};
 
 use super::seen::Seen;
-use super::{Loaded, Quant, Request, Source, answer, load, plan};
+use super::{Choice, Loaded, Quant, Request, Source, answer, load, plan};
 use crate::model::cache::{Cache, Slot};
 use crate::model::keys::printable;
+use crate::model::sample::likeliest;
 use crate::model::{Chunk, LoadError, Model};
 use crate::preprocess::Prepared;
 use crate::prompt::Prompt;
@@ -124,6 +125,16 @@ impl Worker {
                     let logits = self.guarded(|worker| worker.logits(&prompt, &pictures));
                     let _ = reply.send(logits);
                 }
+                Request::Alternatives {
+                    prompt,
+                    pictures,
+                    count,
+                    reply,
+                } => {
+                    let choices =
+                        self.guarded(|worker| worker.alternatives(&prompt, &pictures, count));
+                    let _ = reply.send(choices);
+                }
             }
         }
     }
@@ -195,13 +206,47 @@ impl Worker {
         prompt: &Prompt,
         pictures: &[Arc<Prepared>],
     ) -> anyhow::Result<Vec<Vec<f32>>> {
+        let mut logits = Vec::with_capacity(prompt.ids.len());
+        self.read_apart(prompt, pictures, &mut |model, states, _| {
+            logits.extend(model.logits(&states)?.to_vec2()?);
+            Ok(())
+        })?;
+        Ok(logits)
+    }
+
+    /// The likeliest tokens after the last place, with a cache of their own.
+    fn alternatives(
+        &mut self,
+        prompt: &Prompt,
+        pictures: &[Arc<Prepared>],
+        count: usize,
+    ) -> anyhow::Result<Vec<Choice>> {
+        let mut last = Vec::new();
+        self.read_apart(prompt, pictures, &mut |model, states, is_last| {
+            if is_last {
+                let state = states.narrow(0, states.dim(0)? - 1, 1)?;
+                last = model.logits(&state)?.flatten_all()?.to_vec1()?;
+            }
+            Ok(())
+        })?;
+        let banned = [self.loaded.tokens.image];
+        Ok(likeliest(&last, self.vocabulary, &banned, count)?)
+    }
+
+    /// Reads a prompt with a cache of its own; `each` gets the states of every chunk, and whether it is the last.
+    fn read_apart(
+        &mut self,
+        prompt: &Prompt,
+        pictures: &[Arc<Prepared>],
+        each: &mut dyn FnMut(&Model, Tensor, bool) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
         let slots = plan::slots(prompt, pictures, &self.loaded.config)?;
         let rows = self
             .see(prompt, pictures, &mut |_, _| true)?
             .expect("nobody told it to stop");
         let mut cache = Cache::new(&self.loaded.config.text, self.cache.chunk());
-        let mut logits = Vec::with_capacity(slots.len());
         for part in plan::chunks(&slots, 0, cache.chunk()) {
+            let is_last = part.end == slots.len();
             let pictures = pictures_in(prompt, &rows, &part);
             let chunk = Chunk {
                 ids: &prompt.ids[part.clone()],
@@ -212,9 +257,9 @@ impl Worker {
                 .model
                 .read(&mut cache, &chunk, &mut || true)?
                 .expect("nobody told it to stop");
-            logits.extend(self.model.logits(&states)?.to_vec2()?);
+            each(&self.model, states, is_last)?;
         }
-        Ok(logits)
+        Ok(())
     }
 
     /// Rewinds to what a prompt shares with what was read, as far as that can be; gives how many places are kept.

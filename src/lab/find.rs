@@ -70,6 +70,35 @@ pub fn reopen(
     Ok(found)
 }
 
+/// Looks for the pictures of a session by name and hash, for somebody who only wants to see them: no model is needed. What it
+/// learns of the folders serves every opening.
+pub struct Finder<'a> {
+    places: &'a Places,
+    listing: Listing,
+}
+
+impl<'a> Finder<'a> {
+    /// Looks in these places.
+    pub fn new(places: &'a Places) -> Self {
+        let listing = Listing::new(&places.deep);
+        Self { places, listing }
+    }
+
+    /// Opens again what was opened then; `None` when the same files are not there.
+    ///
+    /// # Errors
+    /// When the work is stopped, or the recorded view is not one that this program knows.
+    pub fn find(
+        &mut self,
+        opening: &Opening,
+        watch: Watch<'_>,
+    ) -> Result<Option<Vec<Picture>>, Error> {
+        let view = view_of(opening)?;
+        let candidates = candidates(opening, self.places, &mut self.listing);
+        Ok(first_of(opening, &candidates, &view, watch)?.ok())
+    }
+}
+
 /// Why there are no pictures.
 #[derive(Debug, Clone, Copy)]
 enum Missing {

@@ -162,6 +162,34 @@ impl Sampler {
     }
 }
 
+/// The `count` likeliest tokens, the likeliest first, among the first `vocabulary` ids but for those in `banned`; of equals the
+/// lowest id first.
+///
+/// # Errors
+/// When the logits are no numbers.
+pub fn likeliest(
+    logits: &[f32],
+    vocabulary: usize,
+    banned: &[u32],
+    count: usize,
+) -> Result<Vec<Choice>> {
+    let total = kernels::log_sum_exp(logits);
+    if !total.is_finite() {
+        candle_core::bail!("the model gave no numbers (NaN or infinity); its weights are broken")
+    }
+    let all = (0..).zip(logits.iter().take(vocabulary));
+    let mut choices: Vec<Choice> = all
+        .filter(|(id, _)| !banned.contains(id))
+        .map(|(id, logit)| Choice {
+            id,
+            logprob: logit - total,
+        })
+        .collect();
+    choices.sort_by(|a, b| b.logprob.total_cmp(&a.logprob).then(a.id.cmp(&b.id)));
+    choices.truncate(count);
+    Ok(choices)
+}
+
 /// The places that top-k and min-p keep, in order of place; top-p is the draw's. Without either, all that have a
 /// chance of more than one in 2³² against the most likely.
 fn candidates(logits: &[f32], sampling: &Sampling) -> Vec<usize> {
@@ -191,6 +219,22 @@ mod tests {
         (0..count)
             .map(|_| sampler.choose(&mut logits.to_vec(), &[]).unwrap().id)
             .collect()
+    }
+
+    #[test]
+    fn the_likeliest_come_in_order_and_never_one_that_cannot_be_chosen() {
+        let logits = [1.0, 3.0, 2.0, 3.0, 9.0, 0.5];
+        let ids = |vocabulary, banned: &[u32], count| -> Vec<u32> {
+            let choices = likeliest(&logits, vocabulary, banned, count).unwrap();
+            choices.iter().map(|it| it.id).collect()
+        };
+        assert_eq!(ids(6, &[], 2), [4, 1]);
+        assert_eq!(ids(4, &[], 9), [1, 3, 2, 0]);
+        assert_eq!(ids(6, &[4, 1], 2), [3, 2]);
+        let all = likeliest(&logits, 6, &[], 6).unwrap();
+        let mass: f32 = all.iter().map(|it| it.logprob.exp()).sum();
+        assert!((mass - 1.0).abs() < 1e-5, "{mass}");
+        assert!(likeliest(&[f32::NAN], 1, &[], 1).is_err());
     }
 
     fn warm() -> Sampling {

@@ -174,6 +174,10 @@ impl Guide {
         match find(name).map_or(Completion::Nothing, |it| it.completion) {
             Completion::Nothing => nothing,
             Completion::Clear => Ok((start, matching(word, ["clear".to_owned()]))),
+            Completion::Verdict => {
+                let grades = ["good", "bad"].map(str::to_owned);
+                Ok((start, matching(word, grades)))
+            }
             Completion::Commands => Ok((
                 start,
                 matching(word, COMMANDS.iter().map(|it| it.name.to_owned())),
@@ -269,7 +273,8 @@ mod tests {
     #[test]
     fn completion_follows_the_tables() {
         check("Where is", 8, &[]);
-        check("/re", 0, &["/region ", "/reset ", "/retry "]);
+        check("/re", 0, &["/region ", "/reset ", "/retry ", "/replay "]);
+        check("/verdict g", 9, &["good"]);
         check("/help und", 6, &["undo"]);
         check("/set top", 5, &["top-k ", "top-p "]);
         check("/set thinking s", 14, &["show"]);

@@ -35,6 +35,8 @@ pub struct Story {
     pub turns: Vec<Told>,
     /// Notes about the session as a whole.
     pub notes: Vec<String>,
+    /// Expectations of turns that are not there.
+    pub astray: Vec<Expect>,
     /// Records of kinds that this program does not know.
     pub unknown: usize,
     /// Seconds from its first line to its last.
@@ -167,12 +169,10 @@ impl Story {
                 self.open.clear();
                 self.priors = Arc::default();
             }
-            Record::Expect(expect) => {
-                let told = self.numbered_mut(expect.turn);
-                if let Some(told) = told {
-                    told.expects.push(expect);
-                }
-            }
+            Record::Expect(expect) => match self.numbered_mut(expect.turn) {
+                Some(told) => told.expects.push(expect),
+                None => self.astray.push(expect),
+            },
             Record::Note(note) => self.note(note),
             Record::Verdict(verdict) => {
                 let told = self.numbered_mut(verdict.turn);

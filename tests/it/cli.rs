@@ -66,6 +66,8 @@ fn without_a_command_it_prints_help() {
         "Usage: medlab",
         "ask ",
         "repl ",
+        "replay ",
+        "check ",
         "inspect ",
         "model ",
         "bench ",
@@ -82,6 +84,8 @@ fn every_command_has_examples() {
     for args in [
         vec!["ask"],
         vec!["repl"],
+        vec!["replay"],
+        vec!["check"],
         vec!["inspect"],
         vec!["model", "info"],
         vec!["bench"],

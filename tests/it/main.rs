@@ -34,17 +34,20 @@ mod lab;
 mod parity;
 
 // The program as people meet it.
+mod check;
 mod cli;
 mod inspect;
 mod privacy;
 mod refused;
 mod repl;
+mod replay;
 mod sessions;
 mod sessions_change;
 mod sessions_export;
 mod sessions_format;
 mod sessions_readme;
 mod transcript;
+mod verify;
 mod view;
 
 // The house.
