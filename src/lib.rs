@@ -14,7 +14,8 @@
 //!
 //! ```text
 //! files → imaging → preprocess → vision ┐
-//! turns → context → prompt ─────────────┴→ decode → Event → Fan → sinks: screen, JSON, progress
+//! turns → context → prompt ─────────────┴→ decode → Event → Fan ┬→ transcript (first: what is lost on screen is not lost)
+//!                                          transcript → replay ─┴→ screen, JSON, progress
 //! ```
 //!
 //! `lab::Lab` is that line as code: pictures and turns in, events out. `ask` and `repl` differ only in the sink they
@@ -24,10 +25,11 @@
 //! # Names
 //!
 //! One word a thing, in code, flags, JSON and README alike:
-//! *picture* (a decoded image) · *pixels* (the tensor made of it) · *rows* (what the vision tower and projector make
-//! of the pixels) · *prompt* (what the model reads) · *token* (an id) · *piece* (its text) · *turn* (a question and
-//! its answer) · *event* (something that happened) · *sink* (somebody who is told) · *window* (centre and width of a
-//! grey scale; the *context window* has its adjective) · *sample* (a drawing inside the program).
+//! *picture* (a decoded image) · *pixels* (the tensor made of it) · *rows* (what the vision tower and projector
+//! make of the pixels) · *prompt* (what the model reads) · *token* (an id) · *piece* (its text) · *turn* (a
+//! question and its answer) · *session* (turns and all that belongs to them, on disk) · *event* (something that
+//! happened) · *sink* (somebody who is told) · *window* (centre and width of a grey scale; the *context window* has
+//! its adjective) · *sample* (a drawing inside the program).
 //!
 //! # Invariants
 //!
@@ -39,7 +41,10 @@
 //! * Nothing below `cmd` and the front ends prints.
 //! * No clock and no randomness decides an answer, but the seed that was passed in.
 //! * Text from a file, a model or the person reaches the terminal only through `session::safe`.
-//! * Only the readers of a checkpoint's JSON files derive serde, and what travels between the program and its decoding child.
+//! * Only what is read from or written to files derives serde (checkpoints, `session/v1`, an experiment's rows), and what
+//!   travels between the program and its decoding child.
+//! * A session's file is only added to; what was said before is never changed. It holds no pixels and no patient.
+//! * The ids that are sent are a function of the record alone: `session::story` and `context` make them again.
 //! * The bytes of a picture file are touched in the decoding child only; what identifies a patient does not leave `imaging`.
 //! * Every file begins with one sentence: what comes in, what goes out. No file is longer than 600 lines.
 //!

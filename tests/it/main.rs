@@ -54,6 +54,7 @@ mod view;
 mod tidy;
 
 // Experiments: what is asked, how it is marked, and what it proves.
+mod examples;
 mod experiment;
 mod junit;
 mod statistics;
