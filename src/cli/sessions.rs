@@ -94,7 +94,8 @@ Examples:
   medlab sessions export first --format chat --with-pictures film.png -o messages.json
 
 A session has no pixels in it: pictures are shown only when their files are given, and
-only where the SHA-256 of a file is the recorded one.")]
+only where the SHA-256 of a file is the recorded one. `--thinking show` adds what the
+model thought to Markdown and HTML; JSON always has it.")]
 pub struct ExportArgs {
     /// The session
     #[arg(value_name = "NAME|FILE")]

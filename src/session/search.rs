@@ -104,10 +104,14 @@ impl Query {
             let hits = letters.windows(n).enumerate();
             let hits = hits.filter(|(_, window)| window == letters_of_word);
             let before = marks.len();
+            // one letter may be folded to two: the hit ends where another letter begins
+            let end = |last: usize| {
+                let next = places[last..].iter().find(|it| **it > places[last]);
+                next.copied().unwrap_or(line.len())
+            };
             marks.extend(hits.map(|(at, _)| Mark {
                 word,
-                // one letter may be folded to two: the hit ends where the next letter begins
-                range: places[at]..places.get(at + n).copied().unwrap_or(line.len()),
+                range: places[at]..end(at + n - 1),
             }));
             if marks.len() == before {
                 return None;

@@ -9,7 +9,7 @@ use medlab::session::v1::{
 };
 use serde_json::Value;
 
-use super::cli::{Seen, finish, medlab};
+use super::cli::{Seen, finish, medlab, run};
 use super::sessions_format::fixture;
 
 /// `medlab sessions …` on a folder.
@@ -38,6 +38,20 @@ fn age(path: &Path, minute: u64) {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_764_000_000 + 60 * minute);
     let file = std::fs::File::options().append(true).open(path).unwrap();
     file.set_modified(time).unwrap();
+}
+
+#[test]
+fn every_command_has_examples() {
+    for command in ["list", "show", "search", "export", "rm", "branch"] {
+        let seen = run(&["sessions", command, "--help"]);
+        let example = format!("  medlab sessions {command} ");
+        let example = example.trim_end();
+        assert!(
+            seen.out.contains(&format!("Examples:\n{example}")),
+            "{}",
+            seen.out
+        );
+    }
 }
 
 /// Everything in a folder, to see that nothing changed.

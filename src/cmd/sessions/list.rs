@@ -217,22 +217,45 @@ fn table(rows: &[Row], lang: Lang) -> String {
     }
     let room = io::stdout().is_terminal().then(viuer::terminal_size);
     let room = room.map_or(usize::MAX, |(columns, _)| usize::from(columns));
+    let columns = that_fit(&widths, room);
     let mut table = String::new();
     for line in &lines {
         let mut text = String::new();
-        for (at, (cell, width)) in line.iter().zip(widths).enumerate() {
-            let blanks = " ".repeat(width - cell.width());
+        for &at in &columns {
+            let cell = line[at].as_str();
+            let blanks = " ".repeat(widths[at] - cell.width());
             // numbers end where numbers end
             match at {
-                4..=6 => text.extend([&blanks, cell.as_str(), "  "]),
-                7 => text.push_str(cell),
-                _ => text.extend([cell.as_str(), &blanks, "  "]),
+                4..=6 => text.extend([&blanks, cell, "  "]),
+                TITLE => text.push_str(cell),
+                _ => text.extend([cell, &blanks, "  "]),
             }
         }
         table += cut(text.trim_end(), room);
         table.push('\n');
     }
     table
+}
+
+/// The last column.
+const TITLE: usize = 7;
+
+/// The columns that are shown: where there is no room for the beginning of a title, first the beginning's date goes, then the
+/// number of pictures, then the model.
+fn that_fit(widths: &[usize; 8], room: usize) -> Vec<usize> {
+    const LEAST_OF_TITLE: usize = 24;
+    let mut columns: Vec<usize> = (0..=TITLE).collect();
+    for unimportant in [1, 5, 3] {
+        let others: usize = columns[..columns.len() - 1]
+            .iter()
+            .map(|it| widths[*it] + 2)
+            .sum();
+        if others + LEAST_OF_TITLE <= room {
+            break;
+        }
+        columns.retain(|it| *it != unimportant);
+    }
+    columns
 }
 
 /// As much of a line as fits.
@@ -264,6 +287,16 @@ mod tests {
         ] {
             assert_eq!(size(bytes), expected);
         }
+    }
+
+    #[test]
+    fn a_narrow_terminal_has_room_for_the_title() {
+        let widths = [8, 16, 16, 7, 5, 8, 6, 90];
+        assert_eq!(that_fit(&widths, usize::MAX), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(that_fit(&widths, 104), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(that_fit(&widths, 103), [0, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(that_fit(&widths, 80), [0, 2, 3, 4, 6, 7]);
+        assert_eq!(that_fit(&widths, 20), [0, 2, 4, 6, 7]);
     }
 
     #[test]

@@ -54,8 +54,8 @@ fn agreed(names: &[String], lang: Lang) -> anyhow::Result<bool> {
     }
     let listed = names.join(", ");
     let question = match lang {
-        Lang::En => format!("remove {listed}? it cannot be brought back [y/N] "),
-        Lang::Zh => format!("删除 {listed}?删除后无法恢复 [y/N] "),
+        Lang::En => format!("remove {listed} for ever? [y/N] "),
+        Lang::Zh => format!("永久删除 {listed}? [y/N] "),
     };
     let mut err = io::stderr();
     write!(err, "{question}")?;

@@ -151,7 +151,7 @@ fn figure<'a>(
     let (x, y) = (sight.begin.0 as f64, sight.begin.1 as f64);
     let mut drawn = String::new();
     if let Some(region) = sight.region {
-        draw(region, (x, y), "region", "", &mut drawn);
+        draw(region, (x, y), "region", "R1", &mut drawn);
     }
     for it in boxes {
         draw(

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
+use super::leaf::wanted;
 use super::{Order, words};
 use crate::session::contents::{Contents, Standing};
 use crate::session::safe::json_safe;
@@ -35,20 +36,12 @@ pub(super) fn write(
         text.strip_suffix('}').unwrap_or(&text)
     )?;
     let standings = contents.standings();
-    let wish = order.wish;
-    let mut is_first = true;
-    for (index, standing) in standings.into_iter().enumerate() {
-        let is_wanted = match wish.turn {
-            Some(turn) => contents.index_of(turn) == Some(index),
-            None => wish.all || standing.is_told(),
-        };
-        if is_wanted {
-            let told = contents.told(index)?;
-            let turn = json_safe(&self::turn(contents, &told, standing).to_string());
-            let comma = if is_first { "" } else { "," };
-            write!(out, "{comma}\n{turn}")?;
-            is_first = false;
-        }
+    let mut comma = "";
+    for index in wanted(contents, &standings, order.wish) {
+        let told = contents.told(index)?;
+        let turn = turn(contents, &told, standings[index]).to_string();
+        write!(out, "{comma}\n{}", json_safe(&turn))?;
+        comma = ",";
     }
     writeln!(out, "\n]}}")?;
     Ok(())

@@ -151,11 +151,12 @@ fn ids(told: &Told) -> Vec<u32> {
     ids
 }
 
-fn wanted(contents: &Contents, standings: &[Standing], wish: Wish) -> Vec<usize> {
-    let is_wanted = |index: &usize| match wish.turn {
-        Some(turn) => contents.index_of(turn) == Some(*index),
-        None => wish.all || standings[*index].is_told(),
-    };
+/// Indices of the turns that are wanted, in order.
+pub(super) fn wanted(contents: &Contents, standings: &[Standing], wish: Wish) -> Vec<usize> {
+    if let Some(turn) = wish.turn {
+        return contents.index_of(turn).into_iter().collect();
+    }
+    let is_wanted = |index: &usize| wish.all || standings[*index].is_told();
     (0..standings.len()).filter(is_wanted).collect()
 }
 
