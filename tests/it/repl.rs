@@ -50,31 +50,37 @@ fn a_wrong_line_is_reported_and_the_script_goes_on() {
     medlab: line 8: /view: pictures are shown at a terminal only
     medlab: line 9: /ask-fresh: give a question
     medlab: line 10: no-such.txt: the prior report cannot be read: no such file
-    /open FILE…                  open pictures: files, or sample:NAME
-    /pictures                    list the open pictures
-    /close [N]                   close picture N, or all
-    /view [N]                    show picture N again, or the last
-    /window WINDOW               open the last picture again in another window: lung, 40/400, auto, full, file:2, rgb, default
-    /slices WHICH                open other slices of the last series or volume: 12, 5-9, every:4, middle, all, auto:7
-    /plane PLANE                 cut the last volume in another plane: axial, coronal, sagittal, default
-    /region REGION               mark a region of the last picture, measured and told to the model: x,y,w,h, ellipse:cx,cy,rx,ry, box:y0,x0,y1,x1, off
-    /prior [FILE|TEXT|clear]     the prior report to compare with: a file or the text itself; shows it when alone
-    /system [TEXT|clear]         the text the model reads before everything else; shows it when alone
-    /set [KEY VALUE]             change a setting; lists them when alone
-    /reset                       forget everything: turns, prior report and pictures
-    /undo                        forget the last question and its answer
-    /retry                       ask the last question again
-    /ask-fresh QUESTION          ask with the pictures and the prior report, but without the earlier turns
-    /expect TEXT                 the last answer must say this, whenever the session is checked: no pneumothorax
-    /expect-not TEXT             the last answer must not say this
-    /expect-box LABEL BOX [IOU]  the last answer must give a box that overlaps y0,x0,y1,x1, of 0..1000, by so much [0.5]
-    /note TEXT                   keep a note with the last answer, or with the session when nothing was asked yet
-    /verdict GRADE [TEXT]        keep what you think of the last answer: good, bad, or any other word, and why
-    /title TEXT                  name the session
-    /replay SESSION              play a recorded session; this conversation stays as it is
-    /context                     draw what fills the context window
-    /help [COMMAND]              this list
-    /quit                        leave; so does Ctrl-D
+    /open FILE…                                 open pictures: files, or sample:NAME
+    /pictures                                   list the open pictures
+    /close [N]                                  close picture N, or all
+    /view [N]                                   show picture N again, or the last
+    /window WINDOW                              open the last picture again in another window: lung, 40/400, auto, full, file:2, rgb, default
+    /slices WHICH                               open other slices of the last series or volume: 12, 5-9, every:4, middle, all, auto:7
+    /plane PLANE                                cut the last volume in another plane: axial, coronal, sagittal, default
+    /region REGION                              mark a region of the last picture, measured and told to the model: x,y,w,h, ellipse:cx,cy,rx,ry, box:y0,x0,y1,x1, off
+    /prior [FILE|TEXT|clear]                    the prior report to compare with: a file or the text itself; shows it when alone
+    /system [TEXT|clear]                        the text the model reads before everything else; shows it when alone
+    /use PROMPT [KEY=VALUE…]                    ask a prompt of the library, as in /use localize right lung; /prompts lists them
+    /prompts                                    list the prompts of the library
+    /compare QUESTION | QUESTION… or FILE.toml  ask several questions about the open pictures and show what differs, or run an experiment
+    /blind                                      ask the last question with grey in place of the picture, and without it: does the answer come from the picture?
+    /paraphrase [N]                             ask the last prompt of the library in N other words: is the answer stable?
+    /set [KEY VALUE]                            change a setting; lists them when alone
+    /reset                                      forget everything: turns, prior report and pictures
+    /undo                                       forget the last question and its answer
+    /branch [TURN]                              go on in a new session that begins with the turns up to TURN, or all; this one stays as it is
+    /retry                                      ask the last question again
+    /ask-fresh QUESTION                         ask with the pictures and the prior report, but without the earlier turns
+    /expect TEXT                                the last answer must say this, whenever the session is checked: no pneumothorax
+    /expect-not TEXT                            the last answer must not say this
+    /expect-box LABEL BOX [IOU]                 the last answer must give a box that overlaps y0,x0,y1,x1, of 0..1000, by so much [0.5]
+    /note TEXT                                  keep a note with the last answer, or with the session when nothing was asked yet
+    /verdict GRADE [TEXT]                       keep what you think of the last answer: good, bad, or any other word, and why
+    /title TEXT                                 name the session
+    /replay SESSION                             play a recorded session; this conversation stays as it is
+    /context                                    draw what fills the context window
+    /help [COMMAND]                             this list
+    /quit                                       leave; so does Ctrl-D
     "#);
 }
 
