@@ -117,7 +117,7 @@ impl Playing {
         settings: &Settings,
         cancel: &Arc<AtomicBool>,
     ) -> anyhow::Result<bool> {
-        let mut reader = Reader::open(path)?;
+        let mut reader = Reader::open(path)?.without_prompts();
         let head = reader.head().clone();
         let mut out = std::io::stdout();
         let mut stage = Stage::new(view, &mut out, settings, places, cancel);

@@ -127,7 +127,11 @@ fn lies(place: &ExpectBox, boxes: &[(String, [f64; 4])]) -> (bool, String) {
         None => {
             let labels: Vec<String> = boxes.iter().map(|it| format!("{:?}", it.0)).collect();
             let labels = super::story::one_line(&labels.join(", "));
-            (false, format!("none of its boxes overlaps: {labels}"))
+            let which = match place.label.as_str() {
+                "" => "none of its boxes overlaps",
+                _ => "no box of that name overlaps",
+            };
+            (false, format!("{which}, and there are {labels}"))
         }
         Some(best) => (
             best.iou >= place.iou,
@@ -186,7 +190,7 @@ mod tests {
             "",
             &[other],
             false,
-            "none of its boxes overlaps: \"heart\"",
+            "no box of that name overlaps, and there are \"heart\"",
         );
         check(
             &claim,

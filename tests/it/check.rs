@@ -93,9 +93,9 @@ fn the_answers_of_now_are_judged() {
     assert_eq!(fails.code, 1, "{}", fails.err);
     assert_snapshot!(fails.out, @r#"
     effusion  turn 8   not there       FAIL  says "nobody asked"; there is no answer
-    effusion  turn 1   identical       pass  says "right pleural effusion"
-    effusion  turn 1   identical       pass  does not say "pneumothorax"
-    effusion  turn 1   identical       FAIL  says "pneumothorax"; the answer is "Yes. There is a moderate right pleural effusion."
+    effusion  turn 1   identical       pass  says "right pleural effusion"; the text says "moderate right pleural effusion"
+    effusion  turn 1   identical       pass  does not say "pneumothorax"; the text says nothing of pneumothorax
+    effusion  turn 1   identical       FAIL  says "pneumothorax"; the text says nothing of pneumothorax
     effusion  turn 1   identical       FAIL  gives a box "effusion" at 0,0,9,9, overlap 0.5 or more; the answer gives no box
     effusion  turn 1   identical       FAIL  expects something that this medlab does not know; nothing was looked at
     "#);
@@ -125,7 +125,7 @@ fn recorded_answers_are_judged_without_their_model() {
     assert_snapshot!(seen.out, @r#"
     boxes  turn 1   recorded        pass  gives a box "nodule" at 100,100,200,160, overlap 0.5 or more; the best box overlaps by 0.600
     boxes  turn 1   recorded        FAIL  gives a box at 100,100,200,160, overlap 0.7 or more; the best box overlaps by 0.600
-    boxes  turn 1   recorded        FAIL  gives a box "mass" at 100,100,200,200, overlap 0.5 or more; none of its boxes overlaps: "Nodule"
+    boxes  turn 1   recorded        FAIL  gives a box "mass" at 100,100,200,200, overlap 0.5 or more; no box of that name overlaps, and there are "Nodule"
     boxes  turn 2   recorded        FAIL  does not say "nodule"; there is no answer
     "#);
     let objects = check(home.path(), &[name, "--recorded", "--json"]);
@@ -182,7 +182,7 @@ fn several_sessions_are_one_table_and_broken_ones_do_not_stop_the_others() {
       </testsuite>
       <testsuite name="b" tests="1" failures="1" errors="0" skipped="0" time="0.000">
         <testcase name="turn 1 does not say &quot;effusion&quot;" classname="b">
-          <failure message="the answer is &quot;Yes. There is a moderate right pleural effusion.&quot;">Is there a pleural effusion?
+          <failure message="the text says &quot;moderate right pleural effusion&quot;">Is there a pleural effusion?
 
     Yes. There is a moderate right pleural effusion.
 

@@ -382,6 +382,31 @@ fn logits_do_not_disturb_a_conversation() {
 }
 
 #[test]
+fn alternatives_are_the_likeliest_of_the_last_place() {
+    let engine = start("tiny-new");
+    let (prompt, pictures) = one_picture(&engine);
+    let logits = engine.logits(prompt.clone(), pictures.clone()).unwrap();
+    let last = logits.last().unwrap();
+    let image = engine.loaded().tokens.image;
+    let mut ids: Vec<u32> = (0..299).filter(|id| *id != image).collect();
+    ids.sort_by(|a, b| last[*b as usize].total_cmp(&last[*a as usize]));
+    let first = said(engine.ask(job(&prompt, &pictures, 1))).0;
+    let choices = engine.alternatives(prompt.clone(), pictures.clone(), 5);
+    let choices = choices.unwrap();
+    let chosen: Vec<u32> = choices.iter().map(|it| it.id).collect();
+    assert_eq!(chosen, ids[..5]);
+    assert_eq!(chosen[0], first.ids[0], "greedy");
+    assert!((choices[0].logprob - first.logprobs[0]).abs() < 1e-4);
+    let (_, stats) = said(engine.ask(job(&prompt, &pictures, 1)));
+    assert_eq!(
+        stats.reused_tokens,
+        prompt.ids.len() - 1,
+        "it has a cache of its own"
+    );
+    assert!(engine.alternatives(prompt, Vec::new(), 5).is_err());
+}
+
+#[test]
 fn the_same_seed_gives_the_same_answer_and_another_seed_another() {
     let engine = start("tiny-old");
     let prompt = prompt(&engine, &[Part::Words(12, 9)]);

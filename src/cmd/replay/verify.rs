@@ -66,7 +66,7 @@ impl ReplayArgs {
         } else {
             writeln!(std::io::stdout(), "{summary}")?;
         }
-        if let Some((largest, turn)) = tally.largest {
+        if let Some((largest, turn)) = tally.largest.filter(|it| it.0 > 0.0) {
             remark(&format!(
                 "the log-probabilities of the same tokens differ by at most {largest:.6} (turn {turn})"
             ));
