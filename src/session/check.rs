@@ -111,10 +111,17 @@ pub fn recorded_boxes(told: &Told) -> Vec<(String, [f64; 4])> {
     }
 }
 
+/// A label without what people write in different ways: capitals, and what stands between its words.
+fn plain(label: &str) -> String {
+    let words = label.split(|it: char| !it.is_alphanumeric());
+    let words: Vec<&str> = words.filter(|it| !it.is_empty()).collect();
+    words.join(" ").to_lowercase()
+}
+
 fn lies(place: &ExpectBox, boxes: &[(String, [f64; 4])]) -> (bool, String) {
     // `effusion` is met by `right pleural effusion`: a label says at least what is expected
-    let wanted = place.label.to_lowercase();
-    let is_meant = |label: &str| label.to_lowercase().contains(&wanted);
+    let wanted = plain(&place.label);
+    let is_meant = |label: &str| plain(label).contains(&wanted);
     let predicted: Vec<(&str, [f64; 4])> = boxes
         .iter()
         .map(|(label, place)| (label.as_str(), *place))

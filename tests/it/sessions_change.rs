@@ -206,7 +206,6 @@ fn a_branch_gets_a_name_and_never_takes_one() {
             2,
             "\"one\" is no turn; give its number",
         ),
-        (&["full", "1", "../new"], 5, ""),
         (&["full", "1", "a b"], 5, "is no name for a session"),
         (&["nobody"], 5, "there is no such session"),
     ] {
