@@ -1,6 +1,6 @@
 //! DICOM and NIfTI files that name a patient in; nothing that tells who it is in anything that comes out, unless asked for.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use medlab::imaging;
 use rayon::prelude::*;
@@ -123,11 +123,31 @@ fn leaks(file: &Known) -> (Vec<String>, usize) {
             file.leak(&words.join(" "), &said(&seen))
         })
         .collect();
+    leaks.extend(recorded_leaks(file, &folder.path().join("talk.jsonl")));
     if let Ok(mut picture) = imaging::open(name) {
         picture.rgb.clear();
         leaks.extend(file.leak("the picture itself", &format!("{picture:?}")));
     }
     (leaks, done)
+}
+
+/// The same for a session about the file, and for what is exported of it.
+fn recorded_leaks(file: &Known, session: &Path) -> Vec<String> {
+    let (name, session) = (file.name(), session.to_str().unwrap());
+    let words = ["ask", name, "What is it?", "--max-new-tokens", "1"];
+    let asked = run(&[&words[..], &["--session", session], &TINY].concat());
+    if asked.code != 0 {
+        return Vec::new();
+    }
+    let transcript = fs_err::read_to_string(session).unwrap();
+    let mut leaks = Vec::from_iter(file.leak("the transcript", &transcript));
+    for format in ["md", "html", "json", "chat"] {
+        let words = ["sessions", "export", session, "--format", format];
+        let exported = run(&words);
+        assert_eq!(exported.code, 0, "{name}: {}", exported.err);
+        leaks.extend(file.leak(&words.join(" "), &said(&exported)));
+    }
+    leaks
 }
 
 #[test]
