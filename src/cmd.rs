@@ -236,7 +236,7 @@ pub(crate) fn width() -> usize {
 
 /// What a person should know of an answer beside its words.
 fn remarks(answer: &Answer, settings: &Settings) -> Vec<String> {
-    let mut remarks = answer.dropped.clone();
+    let mut remarks = Vec::new();
     let cut = match answer.stats.stop {
         Stop::EndOfTurn | Stop::Cancelled => None,
         Stop::Length => Some(format!(

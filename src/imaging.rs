@@ -27,6 +27,7 @@ pub mod montage;
 pub mod nifti;
 mod open;
 mod origin;
+pub mod outline;
 pub mod pick;
 pub mod plane;
 pub mod preset;

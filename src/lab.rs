@@ -17,7 +17,7 @@ use crate::session::journal::{Journal, Scribe};
 use crate::session::listen::listen;
 use crate::session::story::{self, Story};
 use crate::session::v1::{self, Opening, Priors, Record};
-use crate::session::{Fan, Sink, Stop};
+use crate::session::{Event, Fan, Sink, Stop};
 
 mod asking;
 pub mod facts;
@@ -496,18 +496,22 @@ impl Lab {
         });
         let max_new_tokens = self.options.max_new_tokens.min(fitted.room);
         let cut_by_window = max_new_tokens < self.options.max_new_tokens;
-        let events = self.engine.ask(Job {
+        let job = Job {
             prompt: fitted.prompt,
             pictures: prepared.collect(),
             sampling: self.options.sampling.clone(),
             max_new_tokens,
             cancel: Arc::clone(cancel),
-        });
+        };
         let loaded = Arc::clone(self.engine.loaded());
         let mut scribe = Scribe::new(&mut self.journal, &loaded.tokens);
         let mut fan = Fan::new();
         fan.add("transcript", &mut scribe);
         fan.add("screen", sink);
+        for sentence in &fitted.dropped {
+            fan.tell(&Event::LeftOut(sentence.clone()));
+        }
+        let events = self.engine.ask(job);
         let heard = listen(&events, &loaded.tokens, cut_by_window, &mut fan);
         let sink_failed = fan.take_lost().pop().map(|lost| lost.error);
         let heard = heard?;

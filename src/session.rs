@@ -29,6 +29,8 @@ use crate::tokenizer::Voice;
 pub enum Event {
     /// Weights are being loaded: 0.0 ..= 1.0.
     Loading(f32),
+    /// Something does not fit the window and is left out of the prompt: a sentence, before the prompt is sent.
+    LeftOut(String),
     /// Layers of the vision tower done, for the pictures not seen before.
     Vision {
         /// Layers done.

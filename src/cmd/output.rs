@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use super::progress::Progress;
+use super::remark;
 use crate::engine::{Loaded, Source};
 use crate::lab::facts::{picture_json, quant_name};
 use crate::lab::{Answer, Lab};
@@ -96,6 +97,9 @@ impl<'a> Screen<'a> {
 impl Sink for Screen<'_> {
     fn event(&mut self, event: &Event) -> anyhow::Result<()> {
         self.progress.event(event);
+        if let Event::LeftOut(sentence) = event {
+            remark(sentence);
+        }
         let Event::Piece { text, voice, .. } = event else {
             return Ok(());
         };

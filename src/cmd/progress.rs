@@ -44,7 +44,9 @@ impl Progress {
             Event::Prefill { done, total } => {
                 self.show(self.lang.pick("reading", "阅读"), share(*done, *total));
             }
-            Event::Piece { .. } | Event::Done(_) | Event::Failed(_) => self.clear(),
+            Event::LeftOut(_) | Event::Piece { .. } | Event::Done(_) | Event::Failed(_) => {
+                self.clear();
+            }
         }
     }
 

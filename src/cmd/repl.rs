@@ -16,7 +16,7 @@ use crate::library::{Library, Use};
 use crate::repl::preview::Way;
 use crate::repl::{Input, Line, Lines, Script, budget};
 use crate::session::safe::printable;
-use crate::session::v1::{Record, Set};
+use crate::session::v1::{Boxes, Record, Set};
 use crate::session::{Sink, Stop};
 use crate::settings::{Lang, Settings, history_path};
 use crate::terminal::{Interrupt, has_colours, terminal_answers};
@@ -50,6 +50,8 @@ struct Talk {
     folders: Vec<PathBuf>,
     /// The last question that was made from a prompt, and from which.
     last_used: Option<(String, Use)>,
+    /// Places in pictures that the last answer with such speaks of.
+    boxes: Option<Boxes>,
     /// What was opened last, and the indices of its pictures.
     last: Option<(String, std::ops::Range<usize>)>,
     /// The turn that was answered last, and its answer, until it is undone.
@@ -101,6 +103,7 @@ impl ReplArgs {
             library,
             folders: self.folders.clone(),
             last_used: None,
+            boxes: None,
             settings,
             interrupt,
             mode,
@@ -206,10 +209,7 @@ impl Talk {
             Do::Branch(turn) => self.branch(turn)?,
             Do::Annotate(annotation) => self.annotate(annotation)?,
             Do::Replay(session) => self.replay(&session)?,
-            Do::Context => self.tell(&budget::draw(
-                &self.lab.budget("?")?.slots,
-                self.settings.ctx,
-            ))?,
+            Do::Context => self.context()?,
             Do::Help(name) => self.help(name.as_deref())?,
         }
         Ok(Next::Read)
@@ -236,6 +236,10 @@ impl Talk {
             }
         }
         self.answered = Some((answer.turn, answer.text.clone()));
+        if let Some(boxes) = answer.boxes.clone().filter(|_| self.mode == Mode::Terminal) {
+            self.show_boxes(boxes)?;
+        }
+        let settings = &self.settings;
         let is_stopped = answer.stats.stop == Stop::Cancelled;
         match self.mode {
             Mode::Terminal if is_stopped => remark(settings.lang.pick("stopped", "已停止")),
@@ -244,6 +248,13 @@ impl Talk {
             Mode::Script | Mode::Json => {}
         }
         Ok(answer)
+    }
+
+    /// Draws what fills the window, and says what the next question would leave out of it.
+    fn context(&self) -> anyhow::Result<()> {
+        let fitted = self.lab.budget("?")?;
+        self.tell(&budget::draw(&fitted.slots, self.settings.ctx))?;
+        fitted.dropped.iter().try_for_each(|it| self.tell(it))
     }
 
     fn prior(&mut self, text: Text) -> anyhow::Result<()> {

@@ -209,6 +209,7 @@ impl Sink for Scribe<'_> {
             }
             Event::Piece { .. }
             | Event::Loading(_)
+            | Event::LeftOut(_)
             | Event::Vision { .. }
             | Event::Prefill { .. } => {}
         }

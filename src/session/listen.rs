@@ -58,6 +58,7 @@ pub(crate) fn listen(
                 stats.stop = Stop::Window;
             }
             Event::Loading(_)
+            | Event::LeftOut(_)
             | Event::Vision { .. }
             | Event::Prefill { .. }
             | Event::Done(_)

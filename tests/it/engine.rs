@@ -195,7 +195,7 @@ fn events_come_in_order_and_count_right() {
     let (prompt, pictures) = one_picture(&engine);
     let events: Vec<Event> = engine.ask(job(&prompt, &pictures, 5)).iter().collect();
     let stage = |event: &Event| match event {
-        Event::Loading(_) => 0,
+        Event::Loading(_) | Event::LeftOut(_) => 0,
         Event::Vision { .. } => 1,
         Event::Prefill { .. } => 2,
         Event::Piece { .. } => 3,

@@ -365,7 +365,10 @@ fn ask(engine: &Engine, prompt: Prompt, pictures: Vec<Arc<Prepared>>) -> Answer 
                 };
             }
             Event::Failed(why) => panic!("{why}"),
-            Event::Loading(_) | Event::Vision { .. } | Event::Prefill { .. } => (),
+            Event::LeftOut(_)
+            | Event::Loading(_)
+            | Event::Vision { .. }
+            | Event::Prefill { .. } => (),
         }
     }
     panic!("the events ended without Done");

@@ -6,6 +6,7 @@ use crate::error::Failure;
 use crate::lab::Named;
 use crate::lab::facts::format_name;
 use crate::repl::preview::{self, Way};
+use crate::session::v1::Boxes;
 
 impl Talk {
     pub(super) fn open(&mut self, files: &[String]) -> anyhow::Result<()> {
@@ -97,9 +98,38 @@ impl Talk {
         Ok(())
     }
 
-    /// A preview is a courtesy: when it fails, a remark is enough.
+    /// Shows the places that an answer speaks of: in the picture, and as a list.
+    pub(super) fn show_boxes(&mut self, boxes: Boxes) -> anyhow::Result<()> {
+        let open = self.lab.pictures();
+        let places = boxes.boxes.iter();
+        let index = places
+            .clone()
+            .find_map(|it| open.iter().position(|opened| opened.id == it.picture));
+        let lines = (1..).zip(places).map(|(number, it)| {
+            let [top, left, bottom, right] = it.pixels.map(f64::round);
+            let (across, down) = (right - left, bottom - top);
+            format!("B{number} {}: {left},{top},{across},{down}", it.label)
+        });
+        let lines: Vec<String> = lines.chain(boxes.remarks.iter().cloned()).collect();
+        self.boxes = Some(boxes);
+        if let Some(index) = index {
+            self.show(index);
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.tell(&lines.join("\n"))
+    }
+
+    /// A preview is a courtesy: when it fails, a remark is enough. The boxes of the last answer that gave some are drawn.
     fn show(&self, index: usize) {
-        if let Err(error) = preview::show(&self.lab.pictures()[index].picture, self.way) {
+        let opened = &self.lab.pictures()[index];
+        let mut picture = opened.picture.clone();
+        let boxes = self.boxes.iter().flat_map(|it| &it.boxes);
+        for it in boxes.filter(|it| it.picture == opened.id) {
+            picture.draw_box(it.pixels);
+        }
+        if let Err(error) = preview::show(&picture, self.way) {
             remark(&format!("the picture cannot be shown here: {error:#}"));
         }
     }
