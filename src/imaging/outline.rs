@@ -8,8 +8,8 @@ const COLOUR: [u8; 3] = [255, 220, 0];
 
 impl Picture {
     /// Draws the edge of a rectangle: top, left, bottom, right in pixels of the file's frame, also where this is a crop of it.
-    /// The edge is one pixel wide, and one more for every 512 pixels of the picture's shorter side, inwards. What lies outside is
-    /// not drawn.
+    /// The edge goes inwards; it is a 64th of the picture's shorter side wide, to be seen in a terminal's few cells. What lies
+    /// outside is not drawn.
     pub fn draw_box(&mut self, source: Yxyx) {
         let (x, y) = self
             .cropped
@@ -18,7 +18,7 @@ impl Picture {
         let (across, down) = (self.width as f64, self.height as f64);
         let [top, bottom] = [top - y, bottom - y].map(|it| it.round().clamp(0.0, down));
         let [left, right] = [left - x, right - x].map(|it| it.round().clamp(0.0, across));
-        let wide = 1 + self.width.min(self.height) / 512;
+        let wide = (self.width.min(self.height) / 64).max(1);
         let [top, bottom, left, right] = [top, bottom, left, right].map(whole);
         let places = (top..bottom).flat_map(|row| (left..right).map(move |column| (row, column)));
         let is_edge = |(row, column): &(usize, usize)| {
