@@ -26,6 +26,12 @@ impl AskArgs {
         if self.list_samples {
             return list_samples();
         }
+        let recording = Recording {
+            session: self.session.as_deref(),
+            by_default: false,
+            folders: &self.folders,
+        };
+        let begun = recording.begin(settings)?;
         let (files, ready) = self.pictures_and_question(settings)?;
         for (key, value) in &ready.view {
             settings.set(key, value)?;
@@ -34,12 +40,7 @@ impl AskArgs {
         let priors: Result<Vec<_>, _> = self.priors.iter().map(|it| prior::of_flag(it)).collect();
         let priors = priors?;
         let interrupt = Interrupt::install()?;
-        let recording = Recording {
-            session: self.session.as_deref(),
-            by_default: false,
-            folders: &self.folders,
-        };
-        let mut lab = recording.start(settings)?;
+        let mut lab = begun.start(settings)?;
         for picture in pictures {
             lab.take(picture);
         }

@@ -14,7 +14,7 @@ use crate::session::store::Store;
 use crate::session::transcript::{Reopened, Transcript};
 use crate::session::v1::{Head, Record, Resume, Set, VERSION};
 use crate::session::{Error, story::Story};
-use crate::settings::Settings;
+use crate::settings::{Origin, Settings};
 
 /// What is recorded, and where pictures of a session that goes on are looked for.
 pub(super) struct Recording<'a> {
@@ -26,12 +26,36 @@ pub(super) struct Recording<'a> {
     pub(super) folders: &'a [PathBuf],
 }
 
-impl Recording<'_> {
-    /// Loads the model and opens a lab. A session that is there goes on, with its settings but where flags say otherwise.
+/// What will be recorded, before the model is loaded, which takes long.
+pub(super) struct Begun<'a> {
+    folders: &'a [PathBuf],
+    way: Way,
+}
+
+enum Way {
+    Nothing,
+    New(PathBuf),
+    GoesOn(Box<GoesOn>),
+}
+
+struct GoesOn {
+    path: PathBuf,
+    reopened: Reopened,
+    /// What flags say otherwise than the session.
+    otherwise: Vec<Origin>,
+}
+
+impl<'a> Recording<'a> {
+    /// Finds out whether a session goes on. If so, its settings count from now on, but where flags say otherwise: call this
+    /// before anything that settings decide.
     ///
     /// # Errors
-    /// When the session or one of its pictures cannot be opened, it is of another model, or the model cannot be loaded.
-    pub(super) fn start(&self, settings: &mut Settings) -> anyhow::Result<Lab> {
+    /// When the session cannot be opened.
+    pub(super) fn begin(&self, settings: &mut Settings) -> anyhow::Result<Begun<'a>> {
+        let begun = |way| Begun {
+            folders: self.folders,
+            way,
+        };
         let store = Store::of(settings.sessions.as_deref());
         let path = match self.session {
             Some(name) => store.path_to_write(name)?,
@@ -40,42 +64,62 @@ impl Recording<'_> {
                     Ok(path) => path,
                     Err(error) => {
                         remark(&format!("this session is not recorded: {error}"));
-                        return start(settings);
+                        return Ok(begun(Way::Nothing));
                     }
                 }
             }
-            None => return start(settings),
+            None => return Ok(begun(Way::Nothing)),
         };
-        // looked at before the model is loaded, which takes long
-        let reopened = if path.exists() {
-            Some(Transcript::reopen(&path, Box::new(System::start()))?)
-        } else {
-            None
-        };
-        let otherwise = match &reopened {
-            Some(reopened) => settings.resume(&reopened.story.settings)?,
-            None => Vec::new(),
-        };
+        if !path.exists() {
+            return Ok(begun(Way::New(path)));
+        }
+        let reopened = Transcript::reopen(&path, Box::new(System::start()))?;
+        let otherwise = settings.resume(&reopened.story.settings)?;
+        Ok(begun(Way::GoesOn(Box::new(GoesOn {
+            path,
+            reopened,
+            otherwise,
+        }))))
+    }
+}
+
+impl Begun<'_> {
+    /// Loads the model and opens a lab that keeps its record.
+    ///
+    /// # Errors
+    /// When one of the session's pictures cannot be opened, it is of another model, or the model cannot be loaded.
+    pub(super) fn start(self, settings: &Settings) -> anyhow::Result<Lab> {
         let mut lab = start(settings)?;
-        let Some(Reopened {
+        match self.way {
+            Way::Nothing => {}
+            Way::New(path) => {
+                let head = head(&lab, settings);
+                lab.keep(Journal::begin(path, head, Box::new(System::start())));
+            }
+            Way::GoesOn(it) => it.go_on(&mut lab, self.folders)?,
+        }
+        Ok(lab)
+    }
+}
+
+impl GoesOn {
+    fn go_on(self, lab: &mut Lab, folders: &[PathBuf]) -> anyhow::Result<()> {
+        let Reopened {
             transcript,
             story,
             torn,
-        }) = reopened
-        else {
-            let head = head(&lab, settings);
-            lab.keep(Journal::begin(path, head, Box::new(System::start())));
-            return Ok(lab);
-        };
-        check_model(&lab, &story, &path)?;
-        resume(&mut lab, transcript, &story, self.folders)?;
-        for changed in otherwise {
+        } = self.reopened;
+        check_model(lab, &story, &self.path)?;
+        // the conversation brings its own system text, which flags may have changed
+        let system = lab.conversation().system.clone();
+        resume(lab, transcript, &story, folders)?;
+        lab.set_system(&system);
+        for changed in self.otherwise {
             let (key, value) = (changed.key.to_owned(), changed.value);
             lab.journal().keep(Record::Set(Set { key, value }));
         }
-        lab.set_system(&settings.system);
         tell(&story, torn);
-        Ok(lab)
+        Ok(())
     }
 }
 

@@ -71,13 +71,19 @@ impl ReplArgs {
     /// # Errors
     /// When it cannot begin, was interrupted, or some lines of a script failed.
     pub fn run(self, mut settings: Settings) -> anyhow::Result<()> {
-        let pictures = pictures::open(&self.files, &settings)?;
         let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
         let mode = match (self.json, is_terminal) {
             (true, _) => Mode::Json,
             (false, true) => Mode::Terminal,
             (false, false) => Mode::Script,
         };
+        let recording = Recording {
+            session: self.session.as_deref(),
+            by_default: mode == Mode::Terminal,
+            folders: &self.folders,
+        };
+        let begun = recording.begin(&mut settings)?;
+        let pictures = pictures::open(&self.files, &settings)?;
         // The terminal is asked before the editor reads the keyboard, and once.
         let (way, trouble) = match mode {
             Mode::Terminal => Way::choose(
@@ -91,12 +97,7 @@ impl ReplArgs {
             remark(trouble);
         }
         let interrupt = Interrupt::install()?;
-        let recording = Recording {
-            session: self.session.as_deref(),
-            by_default: mode == Mode::Terminal,
-            folders: &self.folders,
-        };
-        let lab = recording.start(&mut settings)?;
+        let lab = begun.start(&settings)?;
         let library = prompting::library(&settings);
         let mut talk = Talk {
             lab,

@@ -261,3 +261,34 @@ fn session_of(home: &tempfile::TempDir, text: &str) -> PathBuf {
     fs_err::write(&path, text).unwrap();
     path
 }
+
+#[test]
+fn a_session_goes_on_with_its_settings_unless_flags_say_otherwise() {
+    let (home, session) = place();
+    let again = |flags: &[&str]| {
+        let mut command = ask(home.path(), &session, "3");
+        command.args(flags);
+        let seen = finish(command, b"");
+        assert_eq!(seen.code, 0, "{}", seen.err);
+        let story = story(&session);
+        let turn = story.turns.last().unwrap().turn.clone();
+        (turn.system, turn.sampling.temperature, turn.sampling.seed)
+    };
+    let brief = "Be brief.".to_owned();
+    let first = again(&[
+        "--system",
+        "Be brief.",
+        "--temperature",
+        "0.5",
+        "--seed",
+        "7",
+    ]);
+    assert_eq!(first, (brief.clone(), 0.5, 7));
+    assert_eq!(again(&[]), (brief.clone(), 0.5, 7));
+    assert_eq!(again(&["--seed", "8"]), (brief.clone(), 0.5, 8));
+    assert_eq!(
+        again(&[]),
+        (brief, 0.5, 8),
+        "what a flag changed is recorded"
+    );
+}
