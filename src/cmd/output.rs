@@ -136,6 +136,8 @@ pub(super) fn answer_json(answer: &Answer, lab: &Lab, settings: &Settings) -> Va
         "answer": answer.text,
         "thinking": answer.thinking,
         "token_ids": answer.ids,
+        "turn": answer.turn,
+        "boxes": answer.boxes,
         "prompt_tokens": stats.prompt_tokens,
         "image_tokens": stats.image_tokens,
         "pictures": lab.pictures().iter().map(picture_json).collect::<Vec<_>>(),

@@ -246,7 +246,7 @@ fn json_is_one_object_with_everything_about_the_answer() {
     };
     assert_eq!(
         keys(&answer),
-        "answer dropped image_tokens model pictures prompt_tokens sampling stop_reason thinking timings_ms token_ids tokens_per_s"
+        "answer boxes dropped image_tokens model pictures prompt_tokens sampling stop_reason thinking timings_ms token_ids tokens_per_s turn"
     );
     assert_eq!(
         keys(&answer["timings_ms"]),
