@@ -353,20 +353,17 @@ impl Lab {
         cancel: &Arc<AtomicBool>,
         sink: &mut dyn Sink,
     ) -> Result<Answer> {
-        let mut fresh = Conversation {
-            turns: Vec::new(),
-            ..self.current()
-        };
+        let mut conversation = self.current();
+        conversation.turns.clear();
         if asking.control == Some(Control::None) {
-            fresh.pictures = 0;
-            fresh.labels.clear();
+            conversation.pictures = 0;
+            conversation.labels.clear();
         }
-        let fresh = fresh;
         let asking = Asking {
             is_fresh: true,
             ..asking
         };
-        Ok(self.send(fresh, asking, cancel, sink)?.0)
+        Ok(self.send(conversation, asking, cancel, sink)?.0)
     }
 
     /// Asks the last question again; the new answer replaces the old one. The old one stays when there is no new one

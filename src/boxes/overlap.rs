@@ -244,7 +244,8 @@ struct Path {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boxes::tests::{ONE, Place, Seeded, TWO};
+    use crate::boxes::tests::{ONE, Place, TWO};
+    use crate::experiment::interval::Random;
 
     #[test]
     fn overlap_is_the_common_share() {
@@ -345,7 +346,7 @@ mod tests {
         most
     }
 
-    fn some_boxes(seeded: &mut Seeded) -> Vec<(&'static str, Place)> {
+    fn some_boxes(seeded: &mut Random) -> Vec<(&'static str, Place)> {
         let count = seeded.below(6);
         let one = |_| ("a", [(); 4].map(|()| seeded.below(12) as f64));
         (0..count).map(one).collect()
@@ -353,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_assignment_is_as_good_as_trying_all() {
-        let mut seeded = Seeded(7);
+        let mut seeded = Random::new(7);
         for _ in 0..400 {
             let (ours, theirs) = (some_boxes(&mut seeded), some_boxes(&mut seeded));
             let found = match_boxes(&ours, &theirs, Labels::Same);

@@ -1,8 +1,7 @@
 //! Answers as models write them in, the boxes and remarks that come out compared.
 
-use std::time::{Duration, Instant};
-
 use super::*;
+use crate::experiment::interval::Random;
 
 pub(super) type Place = [f64; 4];
 
@@ -453,21 +452,20 @@ fn only_the_end_of_a_very_long_answer_is_searched() {
     check_none(&format!("{list}{long}"));
 }
 
-#[track_caller]
-fn is_quick(what: &str, text: &str) {
-    let start = Instant::now();
-    let _ = parse(text);
-    let took = start.elapsed();
-    assert!(took < Duration::from_secs(3), "{what} took {took:?}");
+/// Reads a text to its end: by a way that takes the square of its length, a test would not end.
+fn ends(text: &str) {
+    for it in parse(text).into_iter().flat_map(|it| it.boxes) {
+        assert!(it.box_2d.iter().all(|it| (0.0..=1000.0).contains(it)));
+    }
 }
 
 #[test]
-fn hostile_texts_are_read_quickly() {
+fn hostile_texts_are_read_to_their_end() {
     const SIZE: usize = 10_000_000;
     // more than is searched is not looked at
     const SEARCHED: usize = 200_000;
     for part in ["[", "{\"a\":", "[]", "```", "[\"", "{\"box_2d\":[1,2,3,4]}"] {
-        is_quick(part, &part.repeat(SIZE / part.len()));
+        ends(&part.repeat(SIZE / part.len()));
     }
     for part in [
         "{",
@@ -505,23 +503,11 @@ fn hostile_texts_are_read_quickly() {
         "[1,@",
         "[[],",
     ] {
-        is_quick(part, &part.repeat(SEARCHED / part.len()));
+        ends(&part.repeat(SEARCHED / part.len()));
     }
     let tail = "1,".repeat(60_000);
-    is_quick("many deep", &format!("{}{tail}@", "[".repeat(40)));
-    is_quick("not closed", &format!("[{tail}").repeat(3));
-}
-
-/// Xorshift: the same numbers on every machine.
-pub(super) struct Seeded(pub(super) u64);
-
-impl Seeded {
-    pub(super) fn below(&mut self, most: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % most as u64).unwrap()
-    }
+    ends(&format!("{}{tail}@", "[".repeat(40)));
+    ends(&format!("[{tail}").repeat(3));
 }
 
 #[test]
@@ -535,9 +521,8 @@ fn damaged_answers_never_panic_and_never_give_a_bad_box() {
         "[]{}()\"'“”‘’,:：，;=\\/*`.…-+eE0123456789 \n\tuNaInfyx长\u{1b}\u{202e}\u{0}\u{10ffff}"
             .chars()
             .collect();
-    let mut seeded = Seeded(0x5eed_b0c5);
+    let mut seeded = Random::new(0x5eed_b0c5);
     let mut with_boxes = 0;
-    let start = Instant::now();
     for _ in 0..30_000 {
         let mut letters: Vec<char> = seeds[seeded.below(seeds.len())].chars().collect();
         for _ in 0..=seeded.below(8) {
@@ -577,5 +562,4 @@ fn damaged_answers_never_panic_and_never_give_a_bad_box() {
         }
     }
     assert!(with_boxes > 10_000, "only {with_boxes} still had a box");
-    assert!(start.elapsed() < Duration::from_mins(1));
 }

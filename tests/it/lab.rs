@@ -16,17 +16,9 @@ const EFFUSION: &str = "Is there a pleural effusion?";
 /// The embedded model, nothing open, greedy answers of at most 24 tokens.
 fn lab() -> Lab {
     let engine = Engine::start(&Source::Phantom, Quant::None, &mut |_| ()).unwrap();
-    let sampling = Sampling {
-        temperature: 0.0,
-        top_k: None,
-        top_p: None,
-        min_p: None,
-        repetition_penalty: 1.0,
-        seed: 0,
-    };
     let options = Options {
         ctx: 2048,
-        sampling,
+        sampling: Sampling::default(),
         max_new_tokens: 24,
         fit: Fit::Pad,
         view: View::default(),

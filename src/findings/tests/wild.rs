@@ -1,6 +1,7 @@
 //! Random texts in, only what must hold of every text checked: no panic, valid spans, mirrored comparisons, linear time.
 
 use super::*;
+use crate::experiment::interval::Random;
 
 /// All sentences of the tables of tests.
 const SENTENCES: &str = concat!(
@@ -8,16 +9,12 @@ const SENTENCES: &str = concat!(
     include_str!("../reports.tsv")
 );
 
-/// A small generator (Knuth's MMIX constants): the same texts on every run.
-struct Dice(u64);
+/// The same texts on every run.
+struct Dice(Random);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
+        self.0.below(sides)
     }
 
     /// Words of the tables, in any order, between marks and numbers.
@@ -120,7 +117,7 @@ fn holds(a: &str, b: &str) {
 #[test]
 fn texts_of_the_vocabulary() {
     let words = vocabulary();
-    let mut dice = Dice(1);
+    let mut dice = Dice(Random::new(1));
     for n in 0..1500 {
         let (a, b) = (
             dice.words(&words, 1 + n % 40),
@@ -132,7 +129,7 @@ fn texts_of_the_vocabulary() {
 
 #[test]
 fn texts_of_any_characters() {
-    let mut dice = Dice(2);
+    let mut dice = Dice(Random::new(2));
     for n in 0..1500 {
         let (a, b) = (dice.characters(n % 80), dice.characters(n % 30));
         holds(&a, &b);
@@ -142,7 +139,7 @@ fn texts_of_any_characters() {
 #[test]
 fn sentences_of_the_table_cut_and_joined_anywhere() {
     let rows: Vec<&str> = SENTENCES.lines().collect();
-    let mut dice = Dice(3);
+    let mut dice = Dice(Random::new(3));
     for _ in 0..1500 {
         let mut piece = || {
             let row: Vec<char> = rows[dice.roll(rows.len())].chars().collect();

@@ -17,19 +17,17 @@ use medlab::session::story::{Story, places};
 use medlab::session::transcript::{Reopened, Transcript};
 use medlab::session::v1::{Record, Set};
 
+use medlab::experiment::interval::Random;
+
 use super::{ask, lab, never, open};
 use crate::engine::tiny;
 
 /// A generator of numbers, the same for the same seed.
-struct Dice(u64);
+struct Dice(Random);
 
 impl Dice {
     fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % n
+        self.0.below(n)
     }
 
     fn pick<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
@@ -203,7 +201,7 @@ fn the_ids_sent_are_a_pure_function_of_the_transcript() {
         let path = folder.path().join(format!("{seed}.jsonl"));
         let mut lab = lab(&Source::Folder(tiny("tiny-old")), &path);
         lab.options.max_new_tokens = 5;
-        let mut dice = Dice(seed);
+        let mut dice = Dice(Random::new(seed));
         ask(&mut lab, "Hello?");
         for n in 1..=40 {
             something(&mut lab, &mut dice);
