@@ -185,7 +185,7 @@ Examples:
   medlab experiment effusion.toml --report effusion.md --full
   medlab experiment effusion.toml --json | jq .comparisons
 
-The file is explained in the documentation of medlab::experiment; sessions/effusion.toml is an example. Answers are
+The file is explained in the documentation of medlab::experiment; sessions/experiments/effusion.toml is an example. Answers are
 appended to FILE.results.jsonl: the same command goes on where it was stopped, and asks nothing twice.")]
 pub struct ExperimentArgs {
     /// What to ask
