@@ -260,5 +260,9 @@ fn say(text: &str) {
 
 /// The same for what is less important than an answer: dimmed on a terminal.
 fn remark(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{}", dim(&printable(text)));
+    let mut err = std::io::stderr().lock();
+    // a line of progress may stand where the remark belongs
+    let begin = if err.is_terminal() { "\r\x1b[2K" } else { "" };
+    // nobody is left to tell when standard error is gone
+    let _ = writeln!(err, "{begin}{}", dim(&printable(text)));
 }

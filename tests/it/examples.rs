@@ -62,7 +62,12 @@ fn the_experiment_is_asked_once_and_reported_twice() {
     let home = tempfile::tempdir().unwrap();
     let results = home.path().join("results.jsonl");
     let results = results.to_str().unwrap();
-    let args = ["experiment", "sessions/experiments/effusion.toml", "--results", results];
+    let args = [
+        "experiment",
+        "sessions/experiments/effusion.toml",
+        "--results",
+        results,
+    ];
     let first = run(&args);
     assert_eq!(first.code, 0, "{}", first.err);
     let kept = fs_err::read_to_string(results).unwrap();
