@@ -6,7 +6,7 @@ use std::sync::Once;
 use medlab::imaging::{self, Error, Picture};
 
 /// Crates whose panics are no news: they are answered with a sentence, and run in a process of their own.
-const FOREIGN: [&str; 2] = ["/openjp2-", "/jpeg2k-"];
+const FOREIGN: [&str; 3] = ["/openjp2-", "/jpeg2k-", "/tiff-"];
 
 /// Opens bytes, and holds the answer to what every answer has to be; a panic on the way is a crash.
 ///
