@@ -104,6 +104,8 @@ pub mod cmd;
 
 pub mod repl;
 
+pub mod tui;
+
 pub mod terminal;
 
 pub mod error;

@@ -96,6 +96,8 @@ pub enum Graphics {
     Sixel,
     /// Coloured half blocks.
     Blocks,
+    /// Letters by brightness.
+    Ascii,
     /// Not at all.
     None,
 }
@@ -354,6 +356,7 @@ const GRAPHICS: &[(&str, Graphics)] = &[
     ("iterm", Graphics::Iterm),
     ("sixel", Graphics::Sixel),
     ("blocks", Graphics::Blocks),
+    ("ascii", Graphics::Ascii),
     ("none", Graphics::None),
 ];
 

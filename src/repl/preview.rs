@@ -1,4 +1,4 @@
-//! A picture in, the same on the terminal: kitty, iTerm2, sixel, or half blocks, through `viuer`.
+//! A picture in, the same on the terminal: kitty, iTerm2, sixel, or half blocks through `viuer`, or letters.
 
 use std::io::Write as _;
 
@@ -7,6 +7,7 @@ use image::{DynamicImage, RgbImage};
 
 use crate::imaging::{Picture, zoom};
 use crate::settings::Graphics;
+use crate::tui::surface::letter;
 
 /// How this terminal shows pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Way {
     Iterm,
     /// Sixel.
     Sixel,
+    /// Letters by brightness.
+    Letters,
 }
 
 impl Way {
@@ -40,6 +43,7 @@ impl Way {
             Graphics::Kitty => Some(Self::Kitty),
             Graphics::Iterm => Some(Self::Iterm),
             Graphics::Sixel => Some(Self::Sixel),
+            Graphics::Ascii => Some(Self::Letters),
             Graphics::Auto => Self::from_environment(env),
         };
         let asks = matches!(wanted, Some(Self::Kitty | Self::Sixel) | None);
@@ -133,6 +137,15 @@ pub fn show_rgb(
         (width, height),
         (room.0.min(largest.0), room.1.min(largest.1)),
     );
+    if way == Way::Letters {
+        let small = image::imageops::thumbnail(&whole, columns, rows);
+        let mut out = std::io::stdout().lock();
+        for row in small.rows() {
+            let line: String = row.map(|it| letter([it[0], it[1], it[2]], false)).collect();
+            writeln!(out, "{line}")?;
+        }
+        return Ok(());
+    }
     let config = viuer::Config {
         absolute_offset: false,
         width: Some(columns),

@@ -37,7 +37,7 @@ pub const KEYS: &[Key] = &[
     fixed(
         "graphics",
         "auto",
-        &["auto", "kitty", "iterm", "sixel", "blocks", "none"],
+        &["auto", "kitty", "iterm", "sixel", "blocks", "ascii", "none"],
     ),
     fixed("sessions", "", &[]),
     fixed("record", "on", &["on", "off"]),

@@ -148,6 +148,7 @@ const SPEAKERS: &[&str] = &[
     "src/imaging/child.rs", // answers its parent
     "src/repl/preview.rs",
     "src/terminal.rs",
+    "src/tui/terminal/",
 ];
 /// Who may derive serde: the readers of a checkpoint's JSON, and what travels between the program and its decoding child.
 const SERDE: &[&str] = &[
