@@ -19,15 +19,18 @@ pub use replay::{CheckArgs, ProofArgs, ReplayArgs};
     name = "medlab",
     version,
     about = "A laboratory for medical vision-language models in the terminal. Research only, not for diagnosis.",
-    arg_required_else_help = true,
-    subcommand_required = true,
+    override_usage = "medlab [OPTIONS] [FILE…]\n       medlab [OPTIONS] COMMAND",
+    subcommand_precedence_over_arg = true,
     max_term_width = 100,
     after_help = EXAMPLES
 )]
 pub struct Cli {
-    /// What to do.
+    /// What to do; without a command the full screen opens.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+    /// The full screen, without a command.
+    #[command(flatten)]
+    pub tui: TuiArgs,
     /// Settings given as flags.
     #[command(flatten)]
     pub flags: Flags,
@@ -35,6 +38,7 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
+  medlab chest.dcm
   medlab ask sample:cxr-effusion \"Is there a pleural effusion?\"
   medlab ask now.png before.png --prior report.txt \"What is new?\"
   medlab repl sample:ct-nodule
@@ -44,6 +48,20 @@ Settings come from a flag, else from MEDLAB_NAME in the environment, else from
 $XDG_CONFIG_HOME/medlab/config.toml, else from the default; `medlab doctor` shows which.
 Exit codes: 0 done, 1 some items failed, 2 usage or settings, 3 a picture, 4 the model,
 5 a session file, 130 interrupted.";
+
+/// Without a command: the full screen.
+#[derive(Debug, Args)]
+pub struct TuiArgs {
+    /// Pictures to look at and to ask about: files, folders, or sample:NAME; with none, a drawing
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Records the conversation in this session; one that is there goes on
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Full screen")]
+    pub session: Option<String>,
+    /// Looks below this folder for the pictures of a session that goes on; may be repeated
+    #[arg(long = "pictures", value_name = "DIR", help_heading = "Full screen")]
+    pub folders: Vec<PathBuf>,
+}
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -412,9 +430,33 @@ pub struct Flags {
     /// How a picture becomes square: pad or stretch [default: pad]
     #[arg(long, global = true, value_name = "HOW")]
     pub fit: Option<String>,
-    /// How the terminal shows pictures: auto, kitty, iterm, sixel, blocks or none [default: auto]
+    /// How the terminal shows pictures: auto, kitty, iterm, sixel, blocks, ascii or none [default: auto]
     #[arg(long, global = true, value_name = "HOW")]
     pub graphics: Option<String>,
+    /// Colours of the full screen: auto (the terminal's background), dark, light, contrast or none [default: auto]
+    #[arg(
+        long,
+        global = true,
+        value_name = "THEME",
+        help_heading = "Full screen"
+    )]
+    pub theme: Option<String>,
+    /// Signs of the full screen: auto (the locale's), unicode or ascii [default: auto]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SIGNS",
+        help_heading = "Full screen"
+    )]
+    pub symbols: Option<String>,
+    /// Whether clicks and the wheel come to the full screen, or the terminal selects text with them [default: on]
+    #[arg(
+        long,
+        global = true,
+        value_name = "on|off",
+        help_heading = "Full screen"
+    )]
+    pub mouse: Option<String>,
     /// Grey window of pictures: centre/width as 40/400, lung, bone, brain …, auto, full, `file:2`, rgb [default: the file's]
     #[arg(
         long,
@@ -496,6 +538,9 @@ impl Flags {
             "lang" => &self.lang,
             "fit" => &self.fit,
             "graphics" => &self.graphics,
+            "theme" => &self.theme,
+            "symbols" => &self.symbols,
+            "mouse" => &self.mouse,
             "sessions" => &self.sessions,
             "record" => &self.record,
             "record-paths" => &self.record_paths,

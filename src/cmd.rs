@@ -43,6 +43,8 @@ mod diff;
 
 mod doctor;
 
+mod ear;
+
 mod experiment;
 
 mod files;
@@ -61,6 +63,8 @@ mod recording;
 
 mod replay;
 mod sessions;
+
+mod tui;
 
 use progress::Progress;
 
@@ -86,7 +90,12 @@ pub fn run() -> ExitCode {
             let code = exit_code(&error);
             let is_told = matches!(
                 error.downcast_ref(),
-                Some(Failure::Some(..) | Failure::Interrupted)
+                Some(
+                    Failure::Some(..)
+                        | Failure::Interrupted
+                        | Failure::Signal(_)
+                        | Failure::Panicked
+                )
             );
             if code != 0 && !is_told {
                 say(&format!("medlab: {error:#}"));
@@ -140,7 +149,10 @@ fn one_sentence(error: &clap::Error) -> String {
 impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let settings = Settings::gather(&self.flags, &|name| std::env::var(name).ok())?;
-        match self.command {
+        let Some(command) = self.command else {
+            return self.tui.run(&self.flags, settings);
+        };
+        match command {
             Command::Ask(it) => it.run(settings),
             Command::Repl(it) => it.run(settings),
             Command::Prompts(it) => it.run(&settings),
@@ -254,12 +266,18 @@ fn remarks(answer: &Answer, settings: &Settings) -> Vec<String> {
 
 /// A line on standard error; control characters are escaped.
 fn say(text: &str) {
+    if let Some(ear) = ear::listener() {
+        return ear(ear::Said::Remark(text.to_owned()));
+    }
     // Nobody is left to tell when standard error is gone.
     let _ = writeln!(std::io::stderr(), "{}", printable(text));
 }
 
 /// The same for what is less important than an answer: dimmed on a terminal.
 fn remark(text: &str) {
+    if let Some(ear) = ear::listener() {
+        return ear(ear::Said::Remark(text.to_owned()));
+    }
     let mut err = std::io::stderr().lock();
     // a line of progress may stand where the remark belongs
     let begin = if err.is_terminal() { "\r\x1b[2K" } else { "" };

@@ -24,12 +24,18 @@ pub enum Failure {
     /// Ctrl-C: exit code 130.
     #[error("interrupted")]
     Interrupted,
+    /// This signal asked for the end: exit code 128 + its number.
+    #[error("ended by signal {0}")]
+    Signal(i32),
+    /// A fault of the program itself, already reported: exit code 101, as of any Rust program.
+    #[error("a fault of the program itself")]
+    Panicked,
 }
 
 /// The exit code for an error, by who can fix it.
 ///
 /// 0 done (also a closed pipe) · 1 some items failed, or nothing was found · 2 usage or settings · 3 a picture · 4 the model ·
-/// 5 a session file · 130 interrupted. Whatever has no kind of its own is 2.
+/// 5 a session file · 101 a fault of the program · 128 + n ended by signal n (130 interrupted). Whatever has no kind of its own is 2.
 pub fn exit_code(error: &anyhow::Error) -> u8 {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
@@ -38,6 +44,8 @@ pub fn exit_code(error: &anyhow::Error) -> u8 {
                 Failure::Usage(_) => 2,
                 Failure::Model(_) => 4,
                 Failure::Interrupted => 130,
+                Failure::Signal(signal) => u8::try_from(128 + signal).unwrap_or(130),
+                Failure::Panicked => 101,
             };
         }
         if cause.is::<imaging::Error>() {
@@ -89,6 +97,8 @@ mod tests {
         check(anyhow::Error::new(model).context("while loading"), 4);
         check(session::Error::new("a.jsonl", "is empty").into(), 5);
         check(Failure::Interrupted.into(), 130);
+        check(Failure::Signal(15).into(), 143);
+        check(Failure::Panicked.into(), 101);
         check(
             Err::<(), _>(pipe)
                 .context("writing the answer")

@@ -7,7 +7,8 @@
 //!
 //! What touches the bytes of a file (`service`) runs in a second process (`child`) once [`isolate`] was called; what comes
 //! back is judged again. `dicom`, `raster` and `nifti` give the same thing, a [`frame::Frame`]; volumes are cut in planes
-//! and slabs; [`open_as`] is the whole way.
+//! and slabs; [`open_as`] is the whole way. A [`reel::Reel`] stops before the window: frames for somebody who looks at them
+//! one after the other.
 
 pub mod about;
 pub mod axes;
@@ -15,6 +16,7 @@ pub mod caption;
 mod child;
 mod codec;
 mod crop;
+mod cut;
 mod dicom;
 pub mod display;
 mod fetch;
@@ -34,6 +36,7 @@ pub mod preset;
 pub mod range;
 mod raster;
 mod read;
+pub mod reel;
 pub mod region;
 mod samples;
 pub mod series;
@@ -58,6 +61,7 @@ pub use dicom::Tag;
 pub use open::{Opened, open, open_as};
 pub use origin::{Format, Origin};
 pub(crate) use origin::{file_name, sha256, sha256_of_file};
+pub use reel::Reel;
 pub use samples::{Sample, samples};
 pub use source::Source;
 pub use values::values;

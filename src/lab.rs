@@ -70,6 +70,8 @@ pub struct Opened {
     pub id: u32,
     /// What the model is told before it: `prior`, `current`.
     pub role: Option<String>,
+    /// What opens it again: a path, `sample:NAME`.
+    pub source: String,
     /// The decoded picture.
     pub picture: Picture,
     /// What the model gets.
@@ -162,6 +164,7 @@ impl Lab {
             let opened = Opened {
                 id: self.journal.next_picture(),
                 role: named.role.clone(),
+                source: named.source.clone(),
                 picture,
                 prepared: Arc::new(prepared),
             };
@@ -491,11 +494,12 @@ impl Lab {
             }
             _ => Arc::clone(&it.prepared),
         });
+        let prepared: Vec<_> = prepared.collect();
         let max_new_tokens = self.options.max_new_tokens.min(fitted.room);
         let cut_by_window = max_new_tokens < self.options.max_new_tokens;
         let job = Job {
-            prompt: fitted.prompt,
-            pictures: prepared.collect(),
+            prompt: fitted.prompt.clone(),
+            pictures: prepared.clone(),
             sampling: self.options.sampling.clone(),
             max_new_tokens,
             cancel: Arc::clone(cancel),
@@ -524,6 +528,8 @@ impl Lab {
             slots: fitted.slots,
             dropped: fitted.dropped,
             room: fitted.room,
+            prompt: fitted.prompt,
+            pictures: prepared,
             sink_failed,
         };
         Ok((answer, heard.answer_ids))

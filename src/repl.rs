@@ -8,7 +8,7 @@ pub mod budget;
 
 pub mod preview;
 
-pub use line::{Line, Lines};
+pub use line::{Guide, Line, Lines};
 
 use line::{is_unfinished, join};
 

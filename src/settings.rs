@@ -8,10 +8,6 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use etcetera::BaseStrategy;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
-
 use crate::cli::Flags;
 use crate::context::Language;
 use crate::engine::{Quant, Sampling, Source};
@@ -19,10 +15,17 @@ use crate::error::Failure;
 use crate::imaging::{View, view};
 use crate::lab::Options;
 use crate::preprocess::Fit;
+use crate::tui::look;
+use etcetera::BaseStrategy;
+
+mod file;
 
 mod keys;
 
+pub use file::keys_of;
 pub use keys::{KEYS, Key};
+
+use file::read_file;
 
 /// What the program was asked to be.
 #[derive(Debug, Clone)]
@@ -53,6 +56,12 @@ pub struct Settings {
     pub view: View,
     /// How the terminal shows pictures.
     pub graphics: Graphics,
+    /// The colours of the full screen.
+    pub theme: look::Wanted,
+    /// The signs of the full screen.
+    pub symbols: look::Signs,
+    /// Whether clicks and the wheel come to the full screen.
+    pub mouse: bool,
     /// Where sessions are kept; `None` without a home folder.
     pub sessions: Option<PathBuf>,
     /// Whether a conversation at a terminal is recorded.
@@ -290,6 +299,9 @@ impl Settings {
             fit: Fit::Pad,
             view: View::default(),
             graphics: Graphics::Auto,
+            theme: look::Wanted::Auto,
+            symbols: look::Signs::Auto,
+            mouse: true,
             sessions: data_path().map(|it| it.join("sessions")),
             record: true,
             record_paths: false,
@@ -326,11 +338,16 @@ pub fn config_path(flags: &Flags, env: &dyn Fn(&str) -> Option<String>) -> Confi
     }
 }
 
-/// Where the REPL keeps its history; `None` without a home folder.
-pub fn history_path() -> Option<PathBuf> {
+/// Where the program keeps what it needs again and nobody made: history, log, reports; `None` without a home folder.
+pub fn state_folder() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     let folder = base.state_dir().unwrap_or_else(|| base.data_dir());
-    Some(folder.join("medlab/history.txt"))
+    Some(folder.join("medlab"))
+}
+
+/// Where the REPL keeps its history; `None` without a home folder.
+pub fn history_path() -> Option<PathBuf> {
+    Some(state_folder()?.join("history.txt"))
 }
 
 /// Where a person's own prompts are; `None` without a home folder.
@@ -408,6 +425,15 @@ fn apply(settings: &mut Settings, name: &str, text: &str) -> Result<(), String> 
             (settings.language, settings.lang) = one_of(text, &choices)?;
         }
         "graphics" => settings.graphics = one_of(text, GRAPHICS)?,
+        "theme" => {
+            settings.theme =
+                look::Wanted::parse(text).ok_or_else(|| possible(&look::THEME_VALUES))?
+        }
+        "symbols" => {
+            settings.symbols =
+                look::Signs::parse(text).ok_or_else(|| possible(&look::SYMBOLS_VALUES))?
+        }
+        "mouse" => settings.mouse = one_of(text, SWITCH)?,
         "sessions" if text.is_empty() => return Err("give a folder".to_owned()),
         "sessions" => settings.sessions = Some(PathBuf::from(text)),
         "record" => settings.record = one_of(text, SWITCH)?,
@@ -444,9 +470,14 @@ fn one_of<T: Copy>(text: &str, choices: &[(&str, T)]) -> Result<T, String> {
         .map(|(_, value)| *value)
         .ok_or_else(|| {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-            let (last, others) = names.split_last().expect("a setting has a choice");
-            format!("give {} or {last}", others.join(", "))
+            possible(&names)
         })
+}
+
+/// `give a, b or c`.
+fn possible(names: &[&str]) -> String {
+    let (last, others) = names.split_last().expect("a setting has a choice");
+    format!("give {} or {last}", others.join(", "))
 }
 
 fn number<T: FromStr>(
@@ -471,80 +502,4 @@ fn unless_off<T: FromStr>(
     } else {
         number(text, is_possible, possible).map(Some)
     }
-}
-
-/// One `key = value` of the file.
-struct Entry {
-    /// The file.
-    path: PathBuf,
-    /// The key's line, from 1.
-    line: usize,
-    /// The setting's name.
-    key: &'static str,
-    /// Its value as text.
-    value: String,
-}
-
-/// The entries of the file; none when it does not exist and was not named.
-fn read_file(config: &ConfigPath) -> Result<Vec<Entry>, Failure> {
-    let Some(path) = &config.path else {
-        return Ok(Vec::new());
-    };
-    match fs_err::read_to_string(path) {
-        Ok(text) => entries(path, &text),
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound && !config.named => Ok(Vec::new()),
-        Err(err) => Err(Failure::Usage(format!("settings: {err}"))),
-    }
-}
-
-fn entries(path: &Path, text: &str) -> Result<Vec<Entry>, Failure> {
-    let at = |offset: usize| line_of(text, offset);
-    let say = |line: usize, problem: &str| {
-        Failure::Usage(format!("{}:{line}: {problem}", path.display()))
-    };
-    let table = DeTable::parse(text).map_err(|err| {
-        let line = at(err.span().map_or(0, |it| it.start));
-        say(line, &format!("not TOML: {}", err.message()))
-    })?;
-    let mut entries = Vec::new();
-    for (name, value) in table.get_ref() {
-        let line = at(name.span().start);
-        let key = Key::find(name.get_ref()).map_err(|err| say(line, &err.to_string()))?;
-        let value = text_of(value).ok_or_else(|| {
-            let kind = value.get_ref().type_str();
-            let article = if kind.starts_with('a') { "an" } else { "a" };
-            say(
-                line,
-                &format!(
-                    "{} is {article} {kind}; give text, a number, true or false",
-                    key.name
-                ),
-            )
-        })?;
-        entries.push(Entry {
-            path: path.to_owned(),
-            line,
-            key: key.name,
-            value,
-        });
-    }
-    Ok(entries)
-}
-
-fn text_of(value: &Spanned<DeValue<'_>>) -> Option<String> {
-    match value.get_ref() {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => Some(number.as_str().to_owned()),
-        DeValue::Float(number) => Some(number.as_str().to_owned()),
-        DeValue::Boolean(truth) => Some(truth.to_string()),
-        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
-    }
-}
-
-fn line_of(text: &str, offset: usize) -> usize {
-    text.bytes()
-        .take(offset)
-        .filter(|byte| *byte == b'\n')
-        .count()
-        + 1
 }

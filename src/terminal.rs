@@ -26,13 +26,25 @@ impl Interrupt {
     /// # Errors
     /// When the system refuses, or it was already taken over.
     pub fn install() -> anyhow::Result<Self> {
-        let interrupt = Self {
-            cancel: Arc::default(),
-            is_answering: Arc::default(),
-        };
+        let interrupt = Self::without_signal();
         let theirs = interrupt.clone();
         ctrlc::set_handler(move || theirs.strike()).context("Ctrl-C cannot be watched")?;
         Ok(interrupt)
+    }
+
+    /// Without a signal: somebody else calls [`Self::stop`].
+    pub fn without_signal() -> Self {
+        Self {
+            cancel: Arc::default(),
+            is_answering: Arc::default(),
+        }
+    }
+
+    /// Stops the work that is being done, if any is.
+    pub fn stop(&self) {
+        if self.is_answering.load(Ordering::SeqCst) {
+            self.cancel.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Does `work`, during which Ctrl-C sets the flag that it gets; a second one ends the program.

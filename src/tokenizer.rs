@@ -181,6 +181,17 @@ impl Tokenizer {
         self.inner.id_to_token(id)
     }
 
+    /// The text of ids that stand together, none of them special.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        // ids of this vocabulary have a text; those of another have none
+        self.inner.decode(ids, false).unwrap_or_default()
+    }
+
+    /// The name of a token that steers the model and says nothing (`<start_of_turn>`); `None` for all others.
+    pub fn special(&self, id: u32) -> Option<String> {
+        self.piece(id).filter(|it| self.is_special(it))
+    }
+
     /// Whether a token steers the model and says nothing (`<bos>`, `<end_of_turn>`, `<start_of_image>` …).
     fn is_special(&self, piece: &str) -> bool {
         self.inner.get_added_vocabulary().is_special_token(piece)

@@ -1,8 +1,10 @@
 //! Events in, one line of progress on standard error out, when it takes more than half a second and somebody watches.
+//! Where somebody listens on this thread (`ear`), everything is told there, and no line is drawn.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
+use super::ear::{self, Ear, Said};
 use crate::session::Event;
 use crate::settings::Lang;
 
@@ -15,6 +17,8 @@ const WIDTH: usize = 32;
 
 /// A line on standard error that tells how far loading, vision or prefill is.
 pub(super) struct Progress {
+    /// Who is told instead of standard error.
+    ear: Option<Ear>,
     since: Instant,
     lang: Lang,
     is_watched: bool,
@@ -25,6 +29,7 @@ impl Progress {
     /// Begins to wait now.
     pub(super) fn new(lang: Lang) -> Self {
         Self {
+            ear: ear::listener(),
             since: Instant::now(),
             lang,
             is_watched: std::io::stderr().is_terminal(),
@@ -68,12 +73,18 @@ impl Progress {
 
     /// Takes the line away.
     pub(super) fn clear(&mut self) {
-        if self.drawn.take().is_some() {
-            write("");
+        match (self.drawn.take(), &self.ear) {
+            (Some(_), Some(ear)) => ear(Said::Over),
+            (Some(_), None) => write(""),
+            (None, _) => {}
         }
     }
 
     fn show(&mut self, what: &str, share: f64) {
+        if let Some(ear) = &self.ear {
+            self.drawn = Some(Instant::now());
+            return ear(Said::Progress(what.to_owned(), share));
+        }
         let is_early = self.since.elapsed() < PATIENCE;
         let is_recent = self.drawn.is_some_and(|it| it.elapsed() < PAUSE);
         if self.is_watched && !is_early && !is_recent {

@@ -84,6 +84,14 @@ impl<'a> Recording<'a> {
 }
 
 impl Begun<'_> {
+    /// What was said in the session that goes on, if one does.
+    pub(super) fn story(&self) -> Option<&Story> {
+        match &self.way {
+            Way::GoesOn(it) => Some(&it.reopened.story),
+            Way::Nothing | Way::New(_) => None,
+        }
+    }
+
     /// Loads the model and opens a lab that keeps its record.
     ///
     /// # Errors

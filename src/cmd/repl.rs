@@ -1,7 +1,9 @@
 //! Lines in, answers out, one lab all the while: a conversation at a terminal, or a script from a pipe.
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde_json::json;
 
@@ -20,12 +22,16 @@ use crate::session::v1::{Boxes, Record, Set};
 use crate::session::{Sink, Stop};
 use crate::settings::{Lang, Settings, history_path};
 use crate::terminal::{Interrupt, has_colours, terminal_answers};
+use crate::tui::desk::{News, Way as Asked};
 
 mod annotate;
 mod branching;
 mod controls;
 mod looking;
 mod prompts;
+mod screen;
+
+pub(super) use screen::Front;
 
 /// Who reads the answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +42,12 @@ enum Mode {
     Script,
     /// A program: one JSON line for each answer and each failure.
     Json,
+    /// The full screen, which is told everything as data.
+    Screen,
 }
 
-/// One run of the REPL.
-struct Talk {
+/// A lab all the while: one run of the REPL, or of the full screen.
+pub(super) struct Talk {
     lab: Lab,
     settings: Settings,
     interrupt: Interrupt,
@@ -52,10 +60,14 @@ struct Talk {
     last_used: Option<(String, Use)>,
     /// Places in pictures that the last answer with such speaks of.
     boxes: Option<Boxes>,
-    /// What was opened last, and the indices of its pictures.
-    last: Option<(String, std::ops::Range<usize>)>,
+    /// What was typed to open pictures, and the ids of those that are open of it.
+    groups: Vec<(String, Vec<u32>)>,
     /// The turn that was answered last, and its answer, until it is undone.
     answered: Option<(usize, String)>,
+    /// Who is told instead of standard output, on the full screen.
+    screen: Option<Arc<dyn Fn(News) + Send + Sync>>,
+    /// What was sent for the last answers, on the full screen.
+    kept: BTreeMap<usize, screen::Kept>,
 }
 
 /// Whether to go on.
@@ -91,7 +103,7 @@ impl ReplArgs {
                 &|name| std::env::var(name).ok(),
                 &terminal_answers,
             ),
-            Mode::Script | Mode::Json => (Way::None, None),
+            Mode::Script | Mode::Json | Mode::Screen => (Way::None, None),
         };
         if let Some(trouble) = trouble {
             remark(trouble);
@@ -109,11 +121,13 @@ impl ReplArgs {
             interrupt,
             mode,
             way,
-            last: None,
+            groups: Vec::new(),
             answered: None,
+            screen: None,
+            kept: BTreeMap::new(),
         };
         let mut input = talk.input()?;
-        talk.take_all(self.files.last(), pictures)?;
+        talk.take_all(&self.files, pictures)?;
         talk.until_the_end(&mut input)
     }
 }
@@ -178,10 +192,12 @@ impl Talk {
         match meant {
             Do::Quit => return Ok(Next::Leave),
             Do::Ask(question) => {
+                self.asks(&question, Asked::Plain);
                 self.answer(|lab, cancel, sink| lab.ask(&question, cancel, sink))?;
             }
             Do::AskFresh(question) => {
                 let asking = Asking::of(&question);
+                self.asks(&question, Asked::Fresh);
                 self.answer(|lab, cancel, sink| lab.ask_fresh(asking, cancel, sink))?;
             }
             Do::Use(typed) => self.use_prompt(&typed)?,
@@ -190,6 +206,7 @@ impl Talk {
             Do::Blind => self.blind()?,
             Do::Paraphrase(wanted) => self.paraphrase(wanted)?,
             Do::Retry => {
+                self.asks_again();
                 self.answer(|lab, cancel, sink| lab.retry(cancel, sink))?;
             }
             Do::Open(files) => self.open(&files)?,
@@ -203,7 +220,7 @@ impl Talk {
             Do::Settings => self.list_settings()?,
             Do::Reset => {
                 self.lab.reset();
-                self.last = None;
+                self.groups.clear();
                 self.answered = None;
             }
             Do::Undo => self.undo()?,
@@ -216,7 +233,31 @@ impl Talk {
         Ok(Next::Read)
     }
 
+    /// Asks, while whoever is in front of it is told: the words as they come, and then what to know of them.
     fn answer(
+        &mut self,
+        ask: impl FnOnce(&mut Lab, &Cancel, &mut dyn Sink) -> anyhow::Result<Answer>,
+    ) -> anyhow::Result<Answer> {
+        let answer = match self.screen.clone() {
+            Some(screen) => self.answer_on_screen(&screen, ask)?,
+            None => self.answer_in_lines(ask)?,
+        };
+        self.answered = Some((answer.turn, answer.text.clone()));
+        if let Some(boxes) = answer.boxes.clone().filter(|_| self.mode == Mode::Terminal) {
+            self.show_boxes(boxes)?;
+        }
+        let settings = &self.settings;
+        let is_stopped = answer.stats.stop == Stop::Cancelled;
+        match self.mode {
+            Mode::Terminal if is_stopped => remark(settings.lang.pick("stopped", "已停止")),
+            Mode::Terminal => remark(&speed(&answer, settings.lang)),
+            Mode::Script | Mode::Json if is_stopped => return Err(Failure::Interrupted.into()),
+            Mode::Script | Mode::Json | Mode::Screen => {}
+        }
+        Ok(answer)
+    }
+
+    fn answer_in_lines(
         &mut self,
         ask: impl FnOnce(&mut Lab, &Cancel, &mut dyn Sink) -> anyhow::Result<Answer>,
     ) -> anyhow::Result<Answer> {
@@ -235,18 +276,6 @@ impl Talk {
             for text in remarks(&answer, settings) {
                 remark(&text);
             }
-        }
-        self.answered = Some((answer.turn, answer.text.clone()));
-        if let Some(boxes) = answer.boxes.clone().filter(|_| self.mode == Mode::Terminal) {
-            self.show_boxes(boxes)?;
-        }
-        let settings = &self.settings;
-        let is_stopped = answer.stats.stop == Stop::Cancelled;
-        match self.mode {
-            Mode::Terminal if is_stopped => remark(settings.lang.pick("stopped", "已停止")),
-            Mode::Terminal => remark(&speed(&answer, settings.lang)),
-            Mode::Script | Mode::Json if is_stopped => return Err(Failure::Interrupted.into()),
-            Mode::Script | Mode::Json => {}
         }
         Ok(answer)
     }
@@ -349,6 +378,7 @@ impl Talk {
         match self.mode {
             Mode::Terminal => writeln!(std::io::stdout(), "{}", printable(text))?,
             Mode::Script | Mode::Json => say(text),
+            Mode::Screen => self.news(News::Told(text.to_owned())),
         }
         Ok(())
     }
@@ -356,6 +386,7 @@ impl Talk {
     fn complain(&self, error: &anyhow::Error, line: Option<usize>) -> anyhow::Result<()> {
         let text = format!("{error:#}");
         match (self.mode, line) {
+            (Mode::Screen, _) => self.news(News::Failed(text)),
             (Mode::Json, line) => {
                 let object = json!({ "error": text, "line": line });
                 let mut out = std::io::stdout();

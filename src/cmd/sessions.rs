@@ -1,7 +1,7 @@
 //! Names of recorded sessions in; what is in them, in a form that a person or a program reads, out. No model runs.
 
 mod branch;
-mod export;
+pub(super) mod export;
 mod list;
 mod pictures;
 mod rm;

@@ -7,6 +7,7 @@ use super::about::About;
 use super::child;
 use super::dicom::Tag;
 use super::frame::Frame;
+use super::series::Slice;
 use super::service::{Answer, Request, Sha256, Wish};
 use super::source::Source;
 use super::volume::Volume;
@@ -33,6 +34,20 @@ pub(super) fn frame(
         Answer::Frame(frame, sha256) => Ok((*frame, sha256)),
         _ => Err(OTHERWISE.to_owned()),
     }
+}
+
+/// A slice of a series as its file has it, and the hash of the file.
+pub(super) fn slice(slice: &Slice, overlays: bool, watch: Watch<'_>) -> Fallible<(Frame, Sha256)> {
+    frame(&slice.source, slice.frame, overlays, watch)
+}
+
+/// Where its file does not say where a slice lies, its series does; whether that was so.
+pub(super) fn put_in_place(frame: &mut Frame, slice: &Slice) -> bool {
+    let is_told = frame.place.position.is_none() && slice.place.position.is_some();
+    if is_told {
+        frame.place.position = slice.place.position;
+    }
+    is_told
 }
 
 /// All slices of a volume file at a point of time (from 0), and the hash of the file.

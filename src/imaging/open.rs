@@ -6,20 +6,19 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::about::BurnedIn;
+use super::cut::{Block, Cut};
 use super::dicom::Tag;
 use super::frame::{Frame, Values};
 use super::pick::{Slices, Span, pick};
-use super::plane::{Plane, View as PlaneView};
 use super::preset::{self, WindowChoice};
 use super::range::{Range, is_padding};
 use super::region::{Marked, Region};
-use super::series::{self, OrderedBy, Scanned, Series, Slice};
+use super::series::{self, OrderedBy, Scanned, Series};
 use super::source::Source;
 use super::square::Square;
-use super::stack::Stack;
 use super::statistics::measure;
 use super::view::View;
-use super::volume::{MAX_VOXELS, Volume};
+use super::volume::MAX_VOXELS;
 use super::watch::Watch;
 use super::{
     Error, Fallible, Format, Origin, Picture, crop, display, error, fetch, origin, raster, samples,
@@ -36,30 +35,30 @@ pub struct Opened {
 }
 
 /// What a name stands for, before anything is decoded.
-struct Found {
-    name: String,
-    what: What,
-    notes: Vec<String>,
+pub(super) struct Found {
+    pub(super) name: String,
+    pub(super) what: What,
+    pub(super) notes: Vec<String>,
+    /// Series under the name, of which one was chosen.
+    pub(super) n_series: usize,
 }
 
-enum What {
+pub(super) enum What {
     Sample(&'static str),
     Series(Box<Series>),
 }
 
 /// Finds what a name stands for: a file, `sample:NAME`, a folder, a DICOMDIR, a pattern, a zip archive.
-fn find(name: &str, view: &View, watch: Watch<'_>) -> Fallible<Found> {
-    let (what, notes) = if let Some(sample) = name.strip_prefix("sample:") {
-        (What::Sample(samples::named(sample)?), Vec::new())
-    } else {
-        let (series, notes) = choose(&scan(name, watch)?, view.series)?;
-        (What::Series(Box::new(series)), notes)
-    };
-    Ok(Found {
-        name: name.to_owned(),
-        what,
-        notes,
-    })
+pub(super) fn find(name: &str, view: &View, watch: Watch<'_>) -> Fallible<Found> {
+    if let Some(sample) = name.strip_prefix("sample:") {
+        return Ok(Found {
+            name: name.to_owned(),
+            what: What::Sample(samples::named(sample)?),
+            notes: Vec::new(),
+            n_series: 0,
+        });
+    }
+    Found::among(name, &scan(name, watch)?, view.series)
 }
 
 /// Looks through what a name stands for; one file is looked at by the decoding child, many by their headers alone.
@@ -151,16 +150,9 @@ pub(super) fn decode(name: &str, bytes: &[u8]) -> Fallible<Picture> {
         bytes: Arc::new(bytes.to_vec()),
     };
     let about = fetch::about(&source, Watch::default())?;
-    let scanned = Scanned::of_one(source, about);
-    let view = View::default();
-    let (series, notes) = choose(&scanned, None)?;
-    let found = Found {
-        name: name.to_owned(),
-        what: What::Series(Box::new(series)),
-        notes,
-    };
+    let found = Found::among(name, &Scanned::of_one(source, about), None)?;
     Ok(found
-        .shown(&view, Watch::default())?
+        .shown(&View::default(), Watch::default())?
         .pictures
         .swap_remove(0))
 }
@@ -191,6 +183,16 @@ struct Scenes {
 }
 
 impl Found {
+    fn among(name: &str, scanned: &Scanned, series: Option<usize>) -> Fallible<Self> {
+        let (series, notes) = choose(scanned, series)?;
+        Ok(Self {
+            name: name.to_owned(),
+            what: What::Series(Box::new(series)),
+            notes,
+            n_series: scanned.series().count(),
+        })
+    }
+
     /// Decodes and shows the slices that the view picks.
     fn shown(self, view: &View, watch: Watch<'_>) -> Fallible<Opened> {
         let mut notes = self.notes.clone();
@@ -251,28 +253,29 @@ fn sample_scene(name: &'static str) -> Fallible<Scenes> {
     })
 }
 
-fn is_volume(series: &Series) -> bool {
+/// Whether it is a block in space; some are too large to be held at once.
+pub(super) fn is_volume(series: &Series) -> bool {
     let placed = matches!(series.ordered_by, OrderedBy::Place | OrderedBy::Line);
     series.slices.len() > 1 && (placed || series.about.format == Format::Nifti)
 }
 
 fn of_series(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Scenes> {
-    let is_nifti = series.about.format == Format::Nifti;
-    if is_nifti || view.plane.is_some() || view.slab.is_some() {
+    if is_cut(series, view) {
         return of_volume(series, view, watch);
     }
     let n = series.slices.len();
-    let picked = pick(n, &wanted(view, is_volume(series)))?;
-    let range = if needs_range(series, view) {
-        range_of(series, view, watch)?
+    let picked = pick(n, &wanted(view.slices.as_ref(), is_volume(series)))?;
+    let range = if needs_range(series, view.window) {
+        let decoded = |at: usize| fetch::slice(&series.slices[at], view.overlays, watch);
+        range_of(series, view.window, watch, |at| Ok(decoded(at)?.0))?
     } else {
         None
     };
     let mut all = Vec::with_capacity(picked.len());
     let scene = |slice: &usize| -> Fallible<Scene> {
         let it = &series.slices[*slice];
-        let (mut frame, sha256) = decoded(it, view, watch)?;
-        frame.place.position = frame.place.position.or(it.place.position);
+        let (mut frame, sha256) = fetch::slice(it, view.overlays, watch)?;
+        fetch::put_in_place(&mut frame, it);
         Ok(Scene {
             frame,
             sha256,
@@ -293,13 +296,15 @@ fn of_series(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Scenes>
     })
 }
 
-fn decoded(slice: &Slice, view: &View, watch: Watch<'_>) -> Fallible<(Frame, String)> {
-    fetch::frame(&slice.source, slice.frame, view.overlays, watch)
+/// Whether slices are cut out of a volume, not decoded one by one.
+pub(super) fn is_cut(series: &Series, view: &View) -> bool {
+    let is_nifti = series.about.format == Format::Nifti;
+    is_nifti || view.plane.is_some() || view.slab.is_some()
 }
 
 /// The slices that are meant: of a volume the middle one, of a film that moves the first.
-fn wanted(view: &View, is_volume: bool) -> Slices {
-    match &view.slices {
+pub(super) fn wanted(slices: Option<&Slices>, is_volume: bool) -> Slices {
+    match slices {
         Some(slices) => slices.clone(),
         None if is_volume => Slices::Middle,
         None => Slices::Listed(vec![Span {
@@ -311,10 +316,10 @@ fn wanted(view: &View, is_volume: bool) -> Slices {
 }
 
 /// Whether shades hang on all slices: MR without a window of its own, and windows that are asked for as percentiles.
-fn needs_range(series: &Series, view: &View) -> bool {
+pub(super) fn needs_range(series: &Series, window: Option<WindowChoice>) -> bool {
     let many = series.slices.len() > 1 && series.about.grey;
     let is_mr = series.about.modality.as_deref() == Some("MR");
-    match view.window {
+    match window {
         Some(WindowChoice::VolumeMinMax) => true,
         Some(WindowChoice::Percentiles(_) | WindowChoice::Full) => many && is_volume(series),
         None => many && is_mr && is_volume(series),
@@ -322,12 +327,22 @@ fn needs_range(series: &Series, view: &View) -> bool {
     }
 }
 
-/// What the values of all slices reach over; every one of them has to be at hand.
-fn range_of(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Option<Range>> {
+/// Whether the values of all slices can be held at once.
+pub(super) fn fits(series: &Series) -> bool {
     let pixels = series.about.width * series.about.height;
-    if pixels.saturating_mul(series.slices.len()) > MAX_VOXELS {
+    pixels.saturating_mul(series.slices.len()) <= MAX_VOXELS
+}
+
+/// What the values of all slices reach over; every one of them (from 0) has to be at hand.
+pub(super) fn range_of(
+    series: &Series,
+    window: Option<WindowChoice>,
+    watch: Watch<'_>,
+    decoded: impl Fn(usize) -> Fallible<Frame> + Sync,
+) -> Fallible<Option<Range>> {
+    if !fits(series) {
         // shown slice by slice then, unless all of them were asked for
-        return match view.window {
+        return match window {
             None => Ok(None),
             Some(choice) => Err(format!(
                 "is too large for the window {choice}, which needs the values of all slices at once: give its numbers, as in 300/600"
@@ -335,9 +350,9 @@ fn range_of(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Option<R
         };
     }
     // to be exact, MedGemma's way counts padding too
-    let counts_padding = matches!(view.window, Some(WindowChoice::VolumeMinMax));
-    let values_of = |slice: &Slice| -> Fallible<Vec<f32>> {
-        let (frame, _) = decoded(slice, view, watch)?;
+    let counts_padding = matches!(window, Some(WindowChoice::VolumeMinMax));
+    let values_of = |slice: &usize| -> Fallible<Vec<f32>> {
+        let frame = decoded(*slice)?;
         let padding = frame.scale.padding.filter(|_| !counts_padding);
         Ok(match frame.values {
             Values::Grey(mut values) => {
@@ -347,91 +362,44 @@ fn range_of(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Option<R
             Values::Rgb(_) => Vec::new(),
         })
     };
+    let slices: Vec<usize> = (0..series.slices.len()).collect();
     let mut values = Vec::new();
-    fetch::in_order(&series.slices, watch, values_of, |of_slice| {
+    fetch::in_order(&slices, watch, values_of, |of_slice| {
         values.push(of_slice);
         Ok(())
     })?;
     let all = values.iter().flatten().copied();
-    Ok(Range::of(all, None, percentiles(view)))
+    Ok(Range::of(all, None, percentiles(window)))
 }
 
-fn percentiles(view: &View) -> [f64; 2] {
-    view.window
-        .map_or(preset::PERCENTILES, |choice| choice.percentiles())
+/// The percentiles that a range for this window has.
+pub(super) fn percentiles(window: Option<WindowChoice>) -> [f64; 2] {
+    window.map_or(preset::PERCENTILES, |choice| choice.percentiles())
 }
 
 /// Slices of a volume, cut in a plane.
 fn of_volume(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<Scenes> {
-    let (volume, sha256) = volume(series, view, watch)?;
-    let plane = match view.plane {
-        Some(plane) => PlaneView::new(&volume, plane)?,
-        // stored slices of NIfTI may run any way: what everybody knows is axial
-        None if series.about.format == Format::Nifti => PlaneView::new(&volume, Plane::Axial)?,
-        None => PlaneView::nearest(&volume)?,
-    };
-    let n = plane.slices();
-    let picked = pick(n, &wanted(view, true))?;
-    let cut = |slice: usize| match view.slab {
-        Some(slab) => plane.slab(&volume, slice, slab.thickness, slab.projection),
-        None => plane.slice(&volume, slice),
-    };
-    let scenes: Fallible<Vec<Scene>> = picked
-        .iter()
-        .map(|slice| {
-            Ok(Scene {
-                frame: cut(*slice)?,
-                sha256: sha256.clone(),
-                slice: *slice,
-            })
+    let decoded = |at: usize| fetch::slice(&series.slices[at], view.overlays, watch);
+    let block = Block::of(series, view, watch, decoded)?;
+    let cut = Cut::new(Arc::new(block), series, view)?;
+    let n = cut.slices();
+    let picked = pick(n, &wanted(view.slices.as_ref(), true))?;
+    let scene = |slice: &usize| -> Fallible<Scene> {
+        Ok(Scene {
+            frame: cut.frame(*slice)?,
+            sha256: cut.block().sha256.clone(),
+            slice: *slice,
         })
-        .collect();
-    let range = match &volume.values {
-        Values::Grey(values) => Range::of(
-            values.iter().copied(),
-            volume.scale.padding,
-            percentiles(view),
-        ),
-        Values::Rgb(_) => None,
     };
-    let unit = volume.scale.unit.clone();
-    let is_hu = unit.as_deref() == Some("HU");
+    let scenes: Fallible<Vec<Scene>> = picked.iter().map(scene).collect();
     Ok(Scenes {
         all: scenes?,
         of: n,
-        range,
-        modality: series
-            .about
-            .modality
-            .clone()
-            .or_else(|| is_hu.then(|| "CT".to_owned())),
-        unit: unit.or_else(|| series.about.unit.clone()),
+        range: cut.block().range(percentiles(view.window)),
+        modality: cut.modality(series),
+        unit: cut.unit(series),
         format: series.about.format,
     })
-}
-
-/// All slices as one block, and the hash of what they came from: of several files, of their hashes in order.
-fn volume(series: &Series, view: &View, watch: Watch<'_>) -> Fallible<(Volume, String)> {
-    let time = view.time.unwrap_or(1) - 1;
-    let first = series.slices.first().ok_or("has no slices")?;
-    if series.about.format == Format::Nifti {
-        return fetch::volume(&first.source, time, watch);
-    }
-    if time > 0 {
-        return Err("has one point of time: --time is for volumes in time (NIfTI)".to_owned());
-    }
-    let (mut stack, mut hashes) = (Stack::default(), Vec::new());
-    let slice = |slice: &Slice| decoded(slice, view, watch);
-    fetch::in_order(&series.slices, watch, slice, |(frame, sha256)| {
-        hashes.push(sha256);
-        stack.push(frame)
-    })?;
-    hashes.dedup();
-    let sha256 = match hashes.as_slice() {
-        [one_file] => one_file.clone(),
-        many => origin::sha256(many.concat().as_bytes()),
-    };
-    Ok((stack.finish()?, sha256))
 }
 
 impl Scenes {

@@ -69,7 +69,7 @@ impl About<'_> {
             .is_some_and(|it| it.trim().eq_ignore_ascii_case(modality))
     }
 
-    fn is_ct_in_hu(&self) -> bool {
+    pub(super) fn is_ct_in_hu(&self) -> bool {
         let in_hu = |unit: &str| unit.trim().eq_ignore_ascii_case("HU");
         self.is("CT") && self.unit.is_some_and(in_hu)
     }
@@ -127,6 +127,30 @@ pub fn resolve(choice: Option<&WindowChoice>, frame: &Frame, about: &About<'_>) 
     }
 }
 
+/// Whether [`resolve`] looks at values, of the frame or of its volume; the file and the choice say it all otherwise.
+pub(super) fn looks_at_values(
+    choice: Option<&WindowChoice>,
+    frame: &Frame,
+    about: &About<'_>,
+) -> bool {
+    let Values::Grey(values) = &frame.values else {
+        return false;
+    };
+    let scale = &frame.scale;
+    let scene = Scene {
+        values,
+        scale,
+        about,
+    };
+    match choice {
+        None => scene.as_said().is_none(),
+        Some(WindowChoice::Percentiles(_) | WindowChoice::Full | WindowChoice::VolumeMinMax) => {
+            true
+        }
+        Some(_) => false,
+    }
+}
+
 fn shade(curve: Curve, why: String) -> Shade {
     Shade { curve, why }
 }
@@ -148,31 +172,38 @@ struct Scene<'a> {
 
 impl Scene<'_> {
     fn by_default(&self) -> Fallible<Shade> {
+        self.as_said()
+            .unwrap_or_else(|| self.percentiles(preset::PERCENTILES, "no window in the file"))
+    }
+
+    /// What the file says, and what its kind gets whatever the values are.
+    fn as_said(&self) -> Option<Fallible<Shade>> {
+        let given = |curve, why: String| Some(Ok(shade(curve, why)));
         match self.scale.shades {
             Some(16) => {
                 let why = "16 bits to 8: the high byte of 0..65535".to_owned();
-                return Ok(shade(Curve::Shades(16), why));
+                return given(Curve::Shades(16), why);
             }
-            Some(bits) => return Ok(shade(Curve::Shades(bits), String::new())),
+            Some(bits) => return given(Curve::Shades(bits), String::new()),
             None => {}
         }
         if !self.scale.windows.is_empty() {
-            return self.file(1, "");
+            return Some(self.file(1, ""));
         }
         if !self.scale.luts.is_empty() {
-            return self.lut(1, "");
+            return Some(self.lut(1, ""));
         }
         if self.about.is_ct_in_hu() {
             let window = preset::DEFAULT.window();
             let why = format!("no window in the file, CT in HU: {window}");
-            return Ok(shade(Curve::Window(window), why));
+            return given(Curve::Window(window), why);
         }
         if self.scale.possible == Some((0.0, 255.0)) && !self.about.is_mr_or_film() {
             let window = Window::between(0.0, 255.0).expect("255 is above 0");
             let why = "no window in the file: 8-bit values as they are".to_owned();
-            return Ok(shade(Curve::Window(window), why));
+            return given(Curve::Window(window), why);
         }
-        self.percentiles(preset::PERCENTILES, "no window in the file")
+        None
     }
 
     fn file(&self, n: usize, asked: &str) -> Fallible<Shade> {

@@ -1,7 +1,11 @@
 //! What a lab is given and gives back: pictures by name, a question and where it came from, an answer and what it stood on.
 
+use std::sync::Arc;
+
 use crate::context::SlotUse;
 use crate::imaging::{self, Picture};
+use crate::preprocess::Prepared;
+use crate::prompt::Prompt;
 use crate::session::{Stats, v1};
 
 /// What was answered, and what it stood on.
@@ -27,6 +31,10 @@ pub struct Answer {
     pub dropped: Vec<String>,
     /// Tokens that the window left for the answer.
     pub room: usize,
+    /// The prompt that was sent.
+    pub prompt: Prompt,
+    /// The pictures that it refers to.
+    pub pictures: Vec<Arc<Prepared>>,
     /// Why the sink was told no more, if it failed; the answer is whole all the same.
     pub sink_failed: Option<anyhow::Error>,
 }
@@ -36,6 +44,8 @@ pub struct Answer {
 pub struct Named {
     /// `sample:NAME`, or the file's or folder's name without where it lies.
     pub name: String,
+    /// What opens it again.
+    pub source: String,
     /// Where it lies, if that may be recorded.
     pub path: Option<String>,
     /// What the model is told before each: `prior`, `current`.
@@ -53,6 +63,7 @@ impl Named {
         };
         Self {
             name,
+            source: typed.to_owned(),
             path: None,
             role: None,
             pictures,

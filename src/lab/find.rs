@@ -55,8 +55,8 @@ pub fn reopen(
         }
         let view = view_of(opening)?;
         let candidates = candidates(opening, places, &mut listing);
-        let pictures = match first_of(opening, &candidates, &view, watch)? {
-            Ok(pictures) => pictures,
+        let (source, pictures) = match first_of(opening, &candidates, &view, watch)? {
+            Ok(found) => found,
             Err(missing) => {
                 let ids = opening.pictures.iter().map(|it| it.id);
                 found.extend(ids.map(|id| (id, missing.found())));
@@ -64,7 +64,15 @@ pub fn reopen(
             }
         };
         for (shown, picture) in opening.pictures.iter().zip(pictures) {
-            found.insert(shown.id, prepared(shown, picture, view.fit, config));
+            let prepared = preprocess::prepare(&picture, config, view.fit);
+            let opened = Opened {
+                id: shown.id,
+                role: shown.role.clone(),
+                source: source.to_owned(),
+                picture,
+                prepared: Arc::new(prepared),
+            };
+            found.insert(shown.id, judged(shown, opened));
         }
     }
     Ok(found)
@@ -95,7 +103,25 @@ impl<'a> Finder<'a> {
     ) -> Result<Option<Vec<Picture>>, Error> {
         let view = view_of(opening)?;
         let candidates = candidates(opening, self.places, &mut self.listing);
-        Ok(first_of(opening, &candidates, &view, watch)?.ok())
+        let found = first_of(opening, &candidates, &view, watch)?;
+        Ok(found.ok().map(|it| it.1))
+    }
+}
+
+impl Finder<'_> {
+    /// What opens again what was opened then, and how; `None` when the same files are not there.
+    ///
+    /// # Errors
+    /// As `find`.
+    pub fn source(
+        &mut self,
+        opening: &Opening,
+        watch: Watch<'_>,
+    ) -> Result<Option<(String, View)>, Error> {
+        let view = view_of(opening)?;
+        let candidates = candidates(opening, self.places, &mut self.listing);
+        let found = first_of(opening, &candidates, &view, watch)?;
+        Ok(found.ok().map(|it| (it.0.to_owned(), view)))
     }
 }
 
@@ -115,17 +141,19 @@ impl Missing {
     }
 }
 
-/// The pictures of the first candidate that has the recorded hashes.
-fn first_of(
+/// The first candidate that has the recorded hashes, and its pictures.
+fn first_of<'a>(
     opening: &Opening,
-    candidates: &[String],
+    candidates: &'a [String],
     view: &View,
     watch: Watch<'_>,
-) -> Result<Result<Vec<Picture>, Missing>, Error> {
+) -> Result<Result<(&'a str, Vec<Picture>), Missing>, Error> {
     let mut missing = Missing::Nowhere;
     for candidate in candidates {
         match imaging::open_as(candidate, view, watch) {
-            Ok(opened) if are_of(&opened.pictures, opening) => return Ok(Ok(opened.pictures)),
+            Ok(opened) if are_of(&opened.pictures, opening) => {
+                return Ok(Ok((candidate, opened.pictures)));
+            }
             _ if watch.is_stopped() => {
                 return Err(Error::new(&opening.name, "was stopped before it was open"));
             }
@@ -177,16 +205,8 @@ pub fn name_of(openings: &[Opening], id: u32) -> String {
     of.map_or_else(|| format!("picture {id}"), |it| it.name.clone())
 }
 
-fn prepared(shown: &Shown, picture: Picture, fit: Fit, config: &PreprocessConfig) -> Found {
-    let prepared = preprocess::prepare(&picture, config, fit);
-    let is_same = prepared.sha256 == shown.pixels_sha256;
-    let opened = Opened {
-        id: shown.id,
-        role: shown.role.clone(),
-        picture,
-        prepared: Arc::new(prepared),
-    };
-    if is_same {
+fn judged(shown: &Shown, opened: Opened) -> Found {
+    if opened.prepared.sha256 == shown.pixels_sha256 {
         Found::Same(opened)
     } else {
         Found::OtherPixels(opened)

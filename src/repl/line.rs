@@ -50,11 +50,7 @@ impl Lines {
             .auto_add_history(false)
             .build();
         let mut editor = Editor::with_config(config)?;
-        editor.set_helper(Some(Guide {
-            files: FilenameCompleter::new(),
-            library,
-            lang,
-        }));
+        editor.set_helper(Some(Guide::new(library, lang)));
         editor.bind_sequence(KeyEvent::ctrl('J'), Cmd::Newline);
         let mut lines = Self { editor, history };
         let trouble = lines
@@ -112,8 +108,8 @@ pub(super) fn join(text: &str) -> String {
     text.replace("\\\n", "\n")
 }
 
-/// What the editor asks us while somebody types.
-struct Guide {
+/// What somebody who types can be offered.
+pub struct Guide {
     files: FilenameCompleter,
     library: Library,
     lang: Lang,
@@ -157,6 +153,25 @@ impl Completer for Guide {
 }
 
 impl Guide {
+    /// Knows the commands, the samples, the files of the disk, and these prompts.
+    pub fn new(library: Library, lang: Lang) -> Self {
+        Self {
+            files: FilenameCompleter::new(),
+            library,
+            lang,
+        }
+    }
+
+    /// What the end of a typed text may become: where the word begins, and for each what is put there and what is shown.
+    pub fn complete_end(&self, typed: &str) -> (usize, Vec<(String, String)>) {
+        // a folder that cannot be read offers nothing
+        let (start, mut offers) = self.offers(typed).unwrap_or((typed.len(), Vec::new()));
+        offers.retain(|it| !it.display.chars().any(char::is_control));
+        offers.truncate(MOST);
+        let offers = offers.into_iter().map(|it| (it.replacement, it.display));
+        (start, offers.collect())
+    }
+
     /// Where the word to complete begins, and what it may become.
     fn offers(&self, typed: &str) -> rustyline::Result<(usize, Vec<Pair>)> {
         let Some(command) = typed.strip_prefix('/') else {

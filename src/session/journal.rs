@@ -78,6 +78,11 @@ impl Journal {
         matches!(self.state, State::Open(_))
     }
 
+    /// The number that the next turn will get.
+    pub fn coming_turn(&self) -> usize {
+        self.turns + 1
+    }
+
     /// A number for the next turn.
     pub fn next_turn(&mut self) -> usize {
         self.turns += 1;

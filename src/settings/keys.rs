@@ -39,6 +39,13 @@ pub const KEYS: &[Key] = &[
         "auto",
         &["auto", "kitty", "iterm", "sixel", "blocks", "ascii", "none"],
     ),
+    fixed(
+        "theme",
+        "auto",
+        &["auto", "dark", "light", "contrast", "none"],
+    ),
+    fixed("symbols", "auto", &["auto", "unicode", "ascii"]),
+    fixed("mouse", "on", &["on", "off"]),
     fixed("sessions", "", &[]),
     fixed("record", "on", &["on", "off"]),
     fixed("record-paths", "off", &["on", "off"]),
@@ -97,12 +104,15 @@ impl Key {
 
     /// Whether an answer or a picture depends on it, beside the model.
     pub(super) fn is_recorded(&self) -> bool {
-        const OTHERS: [&str; 8] = [
+        const OTHERS: [&str; 11] = [
             "model",
             "device",
             "quant",
             "thinking",
             "graphics",
+            "theme",
+            "symbols",
+            "mouse",
             "sessions",
             "record",
             "record-paths",

@@ -95,6 +95,11 @@ impl Input {
         }
     }
 
+    /// These are the commands, in the reader's language.
+    pub fn set_commands(&mut self, commands: Vec<Command>) {
+        self.known.commands = commands;
+    }
+
     /// What is written.
     pub fn editor(&self) -> &Editor {
         &self.editor

@@ -237,6 +237,11 @@ impl Terminal {
         self.probe.caps()
     }
 
+    /// Cells across and down.
+    pub fn size(&self) -> Size {
+        self.screen.backend().screen()
+    }
+
     /// Bytes that went out.
     pub fn counts(&self) -> Counts {
         self.writer.counts()

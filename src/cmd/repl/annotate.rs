@@ -7,6 +7,7 @@ use crate::command::Annotation;
 use crate::error::Failure;
 use crate::session::check::{Answer, boxes_of, claims, judge};
 use crate::session::v1::{Expect, Note, Record, Text, Verdict};
+use crate::tui::desk::News;
 
 impl Talk {
     /// Keeps what is said about the last answer, or about the session; of an expectation it tells whether it holds now.
@@ -99,6 +100,10 @@ impl Talk {
         if self.mode == Mode::Json {
             let problem = "/replay: plays for people; start without --json";
             return Err(Failure::Usage(problem.to_owned()).into());
+        }
+        if self.mode == Mode::Screen {
+            self.news(News::Replay(session.to_owned()));
+            return Ok(());
         }
         let is_terminal = self.mode == Mode::Terminal;
         let (way, settings) = (self.way, &self.settings);

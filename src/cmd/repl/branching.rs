@@ -40,7 +40,8 @@ impl Talk {
         self.settings.resume(&story.settings)?;
         self.lab.options = self.settings.options();
         self.lab.set_system(&self.settings.system);
-        self.last = None;
+        self.groups.clear();
+        self.groups_of_all();
         let (en, zh) = (
             "the conversation goes on in the branch",
             "对话在分支中继续:",

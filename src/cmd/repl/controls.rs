@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Talk;
+use super::{Mode, Talk};
 use crate::cmd::experiment::{Planned, Results};
 use crate::cmd::prompting;
 use crate::error::Failure;
@@ -16,6 +16,7 @@ use crate::lab::{Answer, Asking, Control};
 use crate::library::Use;
 use crate::session::Stop;
 use crate::settings::Lang;
+use crate::tui::desk::Way;
 use crate::{findings, words};
 
 /// A question that was asked, and what may be asked in its place.
@@ -159,7 +160,17 @@ impl Talk {
 
     /// Asks without the earlier turns, under a heading. A cancelled answer ends the whole command.
     fn asked_fresh(&mut self, heading: &str, asking: Asking) -> anyhow::Result<Answer> {
-        self.tell(&format!("· {heading}"))?;
+        let way = match asking.control {
+            None => Way::Fresh,
+            Some(Control::Blank) => Way::Blank,
+            Some(Control::None) => Way::Sightless,
+            Some(Control::Paraphrase) => Way::Paraphrase,
+        };
+        if self.mode == Mode::Screen {
+            self.asks(&asking.question, way);
+        } else {
+            self.tell(&format!("· {heading}"))?;
+        }
         let answer = self.answer(|lab, cancel, sink| lab.ask_fresh(asking, cancel, sink))?;
         if answer.stats.stop == Stop::Cancelled {
             return Err(Failure::Usage("stopped before all ways were asked".to_owned()).into());

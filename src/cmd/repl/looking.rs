@@ -7,12 +7,13 @@ use crate::lab::Named;
 use crate::lab::facts::format_name;
 use crate::repl::preview::{self, Way};
 use crate::session::v1::Boxes;
+use crate::tui::desk::News;
 
 impl Talk {
     pub(super) fn open(&mut self, files: &[String]) -> anyhow::Result<()> {
         // All or none, so that a script knows what is open.
         match self.opened(files)? {
-            Some(pictures) => self.take_all(files.last(), pictures),
+            Some(pictures) => self.take_all(files, pictures),
             None => Ok(()),
         }
     }
@@ -29,21 +30,18 @@ impl Talk {
         }
     }
 
-    /// Takes pictures; those of `name` are the last of them.
+    /// Takes pictures that were opened by these names.
     pub(super) fn take_all(
         &mut self,
-        name: Option<&String>,
+        names: &[String],
         pictures: Vec<Named>,
     ) -> anyhow::Result<()> {
-        let mut begin = self.lab.pictures().len();
-        for named in pictures {
-            begin = self.lab.pictures().len();
+        for (name, named) in names.iter().zip(pictures) {
+            let begin = self.lab.pictures().len();
             self.lab.take(named);
+            let ids = self.lab.pictures()[begin..].iter().map(|it| it.id);
+            self.groups.push((name.clone(), ids.collect()));
             (begin..self.lab.pictures().len()).try_for_each(|it| self.introduce(it))?;
-        }
-        let end = self.lab.pictures().len();
-        if let Some(name) = name.filter(|_| end > begin) {
-            self.last = Some((name.clone(), begin..end));
         }
         Ok(())
     }
@@ -61,7 +59,7 @@ impl Talk {
         view: &[(String, String)],
         nothing: String,
     ) -> anyhow::Result<()> {
-        let Some((name, pictures)) = self.last.clone() else {
+        let Some((name, ids)) = self.groups.last().cloned() else {
             return Err(Failure::Usage(nothing).into());
         };
         let before = self.settings.clone();
@@ -76,14 +74,21 @@ impl Talk {
                 return not_opened.map(|_| ());
             }
         };
+        let places: Vec<usize> = ids.iter().filter_map(|it| self.place_of(*it)).collect();
         let turns = &self.lab.conversation().turns;
         let is_asked = |index: &usize| turns.iter().any(|turn| turn.pictures.contains(index));
-        if !pictures.clone().any(|index| is_asked(&index)) {
-            for index in pictures.rev() {
+        if !places.iter().any(is_asked) {
+            for index in places.into_iter().rev() {
                 self.lab.close(index)?;
             }
+            self.groups.pop();
         }
-        self.take_all(Some(&name), opened)
+        self.take_all(&[name], opened)
+    }
+
+    /// The index of a picture that is open.
+    pub(super) fn place_of(&self, id: u32) -> Option<usize> {
+        self.lab.pictures().iter().position(|it| it.id == id)
     }
 
     /// Shows a picture that is new, with what was measured in it.
@@ -171,12 +176,21 @@ impl Talk {
     }
 
     pub(super) fn close(&mut self, number: Option<usize>) -> anyhow::Result<()> {
-        self.last = None;
         match number {
-            Some(number) => self.lab.close(number - 1).map(|_| ()),
-            None => (0..self.lab.pictures().len())
-                .rev()
-                .try_for_each(|it| self.lab.close(it).map(|_| ())),
+            Some(number) => {
+                let closed = self.lab.close(number - 1)?.id;
+                for (_, ids) in &mut self.groups {
+                    ids.retain(|it| *it != closed);
+                }
+                self.groups.retain(|it| !it.1.is_empty());
+                Ok(())
+            }
+            None => {
+                self.groups.clear();
+                (0..self.lab.pictures().len())
+                    .rev()
+                    .try_for_each(|it| self.lab.close(it).map(|_| ()))
+            }
         }
     }
 
@@ -184,6 +198,11 @@ impl Talk {
         let n_open = self.lab.pictures().len();
         let index = number.unwrap_or(n_open).wrapping_sub(1);
         let problem = match (self.mode, self.way) {
+            (Mode::Screen, _) if index < n_open => {
+                self.news(News::Show(self.lab.pictures()[index].id));
+                return Ok(());
+            }
+            (Mode::Screen, _) => format!("no such picture; {n_open} are open"),
             (Mode::Script | Mode::Json, _) => "pictures are shown at a terminal only".to_owned(),
             (Mode::Terminal, Way::None) => {
                 "this terminal shows no pictures; start again with --graphics".to_owned()

@@ -3,6 +3,7 @@
 use super::Talk;
 use crate::cmd::{prompting, remark};
 use crate::library;
+use crate::tui::desk::Way;
 
 impl Talk {
     /// Asks a prompt. Its settings and its system text hold for this question, the way it looks at pictures from now on.
@@ -21,6 +22,7 @@ impl Talk {
         self.lab.options = ready.settings.options();
         self.lab.set_system(&ready.settings.system);
         let asking = ready.asking;
+        self.asks(&asking.question, Way::Plain);
         let answered = self.answer(|lab, cancel, sink| lab.ask_with(asking, cancel, sink));
         self.lab.options = self.settings.options();
         self.lab.set_system(&self.settings.system);

@@ -63,6 +63,27 @@ impl ExportArgs {
     }
 }
 
+/// Writes a session as Markdown into the current folder; the file's name.
+///
+/// # Errors
+/// When the session cannot be read, or the file is there already or cannot be written.
+pub(in crate::cmd) fn export_here(path: &Path, settings: &Settings) -> anyhow::Result<String> {
+    let mut contents = Contents::open(path)?;
+    let name = store::name(path);
+    let order = Order {
+        name: &name,
+        wish: super::wish(settings, false, None),
+        sights: &Sights::new(),
+    };
+    let to = format!("{name}.md");
+    if Path::new(&to).exists() {
+        let problem = format!("{to} is there already; move it away first");
+        return Err(Failure::Usage(problem).into());
+    }
+    write(&mut contents, Format::Markdown, &order, Path::new(&to))?;
+    Ok(to)
+}
+
 /// Writes a file that is there when it is whole, and not before.
 fn write(
     contents: &mut Contents,

@@ -32,7 +32,12 @@ impl Quiet {
         }
     }
 
-    /// The screen has another size now.
+    /// Cells across and down.
+    pub fn screen(&self) -> Size {
+        self.size
+    }
+
+    /// The screen is so many cells across and down now.
     pub fn set_size(&mut self, size: Size) {
         self.size = size;
     }

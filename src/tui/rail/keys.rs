@@ -1,0 +1,53 @@
+//! Names of keys in, what they mean in the rail out: the table that the keymap binds, changes and shows.
+
+use super::{Go, Msg};
+use crate::tui::keymap::{self, Part, Place};
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct Binding {
+    /// The keys that do it, as the settings write them, separated by blanks.
+    pub keys: &'static str,
+    /// What they do.
+    pub msg: Msg,
+    /// What it is called in English.
+    pub en: &'static str,
+    /// The same in Chinese.
+    pub zh: &'static str,
+}
+
+const fn row(keys: &'static str, msg: Msg, en: &'static str, zh: &'static str) -> Binding {
+    Binding { keys, msg, en, zh }
+}
+
+/// The keys of the rail.
+#[rustfmt::skip]
+pub const KEYS: &[Binding] = &[
+    row("up k", Msg::Go(Go::Up), "row up", "上移一行"),
+    row("down j", Msg::Go(Go::Down), "row down", "下移一行"),
+    row("pageup ctrl-b", Msg::Go(Go::PageUp), "page up", "上翻一页"),
+    row("pagedown ctrl-f", Msg::Go(Go::PageDown), "page down", "下翻一页"),
+    row("home g", Msg::Go(Go::Top), "to the beginning", "到开头"),
+    row("end G", Msg::Go(Go::End), "to the end", "到末尾"),
+    row("enter space", Msg::Enter, "show; open", "显示；打开"),
+    row("right l", Msg::Unfold(true), "list slices", "列出切片"),
+    row("left h", Msg::Unfold(false), "fold slices", "折叠切片"),
+    row("x delete", Msg::Close, "close the picture", "关闭图像"),
+    row("r", Msg::Role, "prior, current, or neither", "既往、当前或无"),
+    row("s", Msg::SideBySide, "beside the picture in view", "与当前图像并排"),
+    row("o", Msg::Open, "open a file", "打开文件"),
+    row("/", Msg::Browse, "all sessions", "所有会话"),
+    row("esc", Msg::Escape, "leave", "离开"),
+];
+
+/// The rows of the rail for the keymap.
+pub fn rail_rows<A>(wrap: impl Fn(Msg) -> A) -> Vec<keymap::Row<A>> {
+    keymap::rows(KEYS, |it| Part {
+        id: None,
+        place: Place::Rail,
+        keys: it.keys,
+        does: wrap(it.msg.clone()),
+        en: it.en,
+        zh: it.zh,
+    })
+}
