@@ -39,6 +39,8 @@ mod bench;
 
 mod bench_imaging;
 
+mod bench_tui;
+
 mod diff;
 
 mod doctor;
@@ -66,6 +68,7 @@ mod sessions;
 
 mod tui;
 
+pub use bench_tui::BenchTui;
 use progress::Progress;
 
 /// Runs the program; the code says who can fix what went wrong (`error`).

@@ -28,6 +28,7 @@ impl App {
                 self.no_model = Some(why.clone());
                 self.remark(None, Level::Failure, &why, now)
             }
+            News::Begin(messages) => self.session_begins(messages, now),
             News::Story(messages) => {
                 let mut effects = self.talk(talk::Msg::Clear, now);
                 effects.extend(self.talk(talk::Msg::AddAll(messages), now));
@@ -96,11 +97,21 @@ impl App {
             // these were heard before
             News::Ready(_)
             | News::NoModel(_)
+            | News::Begin(_)
             | News::Story(_)
             | News::Asked(_)
             | News::Event(_)
             | News::Answered(_) => Vec::new(),
         }
+    }
+
+    /// The conversation so far, and behind it what was remarked on the way there.
+    fn session_begins(&mut self, messages: Vec<Message>, now: Instant) -> Vec<Effect> {
+        let remarks: Vec<Message> = self.talk.entries().iter().cloned().collect();
+        let mut effects = self.talk(talk::Msg::Clear, now);
+        effects.extend(self.talk(talk::Msg::AddAll(messages), now));
+        effects.extend(self.talk(talk::Msg::AddAll(remarks), now));
+        effects
     }
 
     fn ready(&mut self, ready: Ready, now: Instant) {
