@@ -159,6 +159,7 @@ enum After {
 
 impl Talk {
     pub(super) fn news(&self, news: News) {
+        crate::cmd::tui::panics::on_purpose("laboratory", &news);
         if let Some(screen) = &self.screen {
             screen(news);
         }
