@@ -8,16 +8,19 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use clap::CommandFactory as _;
 
 use super::prompting;
 use super::repl::Front;
-use crate::cli::{Flags, TuiArgs};
+use crate::cli::{Cli, Flags, TuiArgs};
 use crate::error::Failure;
+use crate::nearest::nearest;
 use crate::settings::{Settings, config_path, keys_of, state_folder};
 use crate::terminal::Interrupt;
 use crate::tui::app::{App, Begin, Effect, Msg};
@@ -53,6 +56,7 @@ impl TuiArgs {
     /// # Errors
     /// When there is no terminal, or it is lost; when the model could not be loaded, after the screen was left.
     pub fn run(self, flags: &Flags, settings: Settings) -> anyhow::Result<()> {
+        self.are_files()?;
         if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
             if self.files.is_empty() && self.session.is_none() {
                 return super::print_help();
@@ -92,6 +96,26 @@ impl TuiArgs {
         let mut screen = Screen::start(args, settings, terminal, app, &sender)?;
         let ended = screen.until_the_end(&calls);
         screen.leave(ended)
+    }
+}
+
+impl TuiArgs {
+    /// A word that looks like no file and is none was meant to be a command.
+    fn are_files(&self) -> Result<(), Failure> {
+        let is_word = |it: &&String| it.chars().all(|it| it.is_alphanumeric() || it == '-');
+        let mut words = self.files.iter().filter(is_word);
+        let Some(word) = words.find(|it| !Path::new(it).exists()) else {
+            return Ok(());
+        };
+        let command = Cli::command();
+        let near = nearest(word, command.get_subcommands().map(clap::Command::get_name));
+        let hint = near.map_or_else(
+            || "see --help".to_owned(),
+            |it| format!("did you mean medlab {it}?"),
+        );
+        Err(Failure::Usage(format!(
+            "there is no file and no command {word:?}; {hint}"
+        )))
     }
 }
 

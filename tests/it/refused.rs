@@ -32,7 +32,10 @@ fn wrong_words_are_one_sentence_and_code_2() {
         "ask|Is there a nodule?|tests/data/golden/pictures/chest.png",
         &format!("\"tests/data/golden/pictures/chest.png\" {picture}"),
     );
-    check_refused("aks", "unrecognized subcommand 'aks'; see --help");
+    check_refused(
+        "aks",
+        "there is no file and no command \"aks\"; did you mean medlab ask?",
+    );
     check_refused(
         "ask|a|b|--jsn",
         "unexpected argument '--jsn' found; a similar argument exists: '--json'; see --help",

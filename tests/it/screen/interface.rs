@@ -275,6 +275,36 @@ fn signals_and_a_broken_link_end_it_with_the_terminal_as_it_was() {
 }
 
 #[test]
+fn a_panic_of_any_thread_leaves_the_terminal_a_report_and_the_session() {
+    for thread in ["screen", "laboratory"] {
+        let folder = tempfile::tempdir().unwrap();
+        let state = folder.path().to_str().unwrap().to_owned();
+        let mut pty = program(&[FILM])
+            .env("MEDLAB_PANIC", thread)
+            .env("XDG_STATE_HOME", &state)
+            .on(KITTY)
+            .start();
+        let status = pty.wait_exit();
+        assert_eq!(status.code(), Some(101), "{thread}: {status:?}");
+        assert!(
+            pty.terminal.shows("a fault of the program itself"),
+            "{}",
+            pty.terminal.dump()
+        );
+        assert!(
+            pty.terminal.shows("please send this report"),
+            "{}",
+            pty.terminal.dump()
+        );
+        pty.check_as_it_was();
+        let reports = fs_err::read_dir(folder.path().join("medlab/reports")).unwrap();
+        let report = reports.into_iter().next().unwrap().unwrap().path();
+        let report = fs_err::read_to_string(report).unwrap();
+        assert!(report.contains("a test asked for it"), "{report}");
+    }
+}
+
+#[test]
 fn answers_of_a_terminal_never_become_text_whenever_they_come() {
     for personality in [
         SILENT,
