@@ -17,7 +17,6 @@ use crate::lab::{Answer, Lab};
 use crate::preprocess::Prepared;
 use crate::prompt::Prompt;
 use crate::repl::preview::Way as Preview;
-use crate::session::story::Told;
 use crate::session::{Event, Sink};
 use crate::settings::Settings;
 use crate::terminal::Interrupt;
@@ -27,6 +26,8 @@ use crate::tui::sheets::build::Sent;
 use crate::tui::sheets::sent;
 
 mod state;
+
+use state::Last;
 
 /// How many tokens are told that the model thought of.
 const TOP: usize = 5;
@@ -103,13 +104,7 @@ impl Front {
             failed = Some(error);
             Vec::new()
         });
-        let told: Option<Vec<Told>> = begun.story().map(|story| {
-            let thread = story.thread();
-            thread
-                .into_iter()
-                .map(|it| story.turns[it].clone())
-                .collect()
-        });
+        let last = begun.story().map(Last::of).unwrap_or_default();
         let lab = begun.start(&settings)?;
         (self.tell)(News::Ready(ready(&lab, &settings)));
         let library = prompting::library(&settings);
@@ -129,7 +124,7 @@ impl Front {
             kept: BTreeMap::new(),
         };
         talk.groups_of_all();
-        let messages = talk.messages(told.iter().flatten());
+        let messages = talk.messages(&last);
         talk.news(News::Begin(messages));
         talk.take_all(&self.files, opened)?;
         if let Some(error) = failed {
@@ -274,8 +269,7 @@ impl Talk {
         };
         self.lab.journal().sync();
         let story = crate::cmd::again::read(&path)?;
-        let thread = story.thread().into_iter();
-        let messages = self.messages(thread.map(|it| &story.turns[it]));
+        let messages = self.messages(&Last::of(&story));
         self.news(News::Story(messages));
         Ok(())
     }

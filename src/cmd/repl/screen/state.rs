@@ -4,10 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Talk;
-use crate::session::story::{End as Ended, Told};
-use crate::settings::Thinking;
+use crate::session::story::{End as Ended, Story, Told};
+use crate::settings::{Lang, Thinking};
 use crate::tui::desk::{News, Picture, State};
-use crate::tui::talk::message::{End, Figures, Message, Note};
+use crate::tui::talk::message::{End, Figures, Level, Message, Note};
+
+/// Tokens of earlier answers that are shown when a session goes on.
+const MOST_TOKENS: usize = 100_000;
 
 impl Talk {
     pub(super) fn tell_state(&mut self) {
@@ -60,15 +63,22 @@ impl Talk {
         state
     }
 
-    /// Turns of a conversation as messages.
-    pub(super) fn messages<'a>(&self, told: impl Iterator<Item = &'a Told>) -> Vec<Message> {
-        let mut messages = Vec::new();
-        for told in told {
-            messages.push(Message::question(
-                told.turn.n,
-                &told.turn.question,
-                notes(told),
-            ));
+    /// What was said last, as messages.
+    pub(super) fn messages(&self, last: &Last) -> Vec<Message> {
+        let mut messages = Vec::with_capacity(2 * last.told.len() + 1);
+        if last.earlier > 0 {
+            let n = last.earlier;
+            let text = match self.settings.lang {
+                Lang::En => {
+                    format!("{n} earlier questions are not shown here; /replay has all of them")
+                }
+                Lang::Zh => format!("此处未显示更早的 {n} 个问题；/replay 可查看全部"),
+            };
+            messages.push(Message::remark(None, Level::Plain, &text));
+        }
+        for told in &last.told {
+            let notes = notes(told);
+            messages.push(Message::question(told.turn.n, &told.turn.question, notes));
             messages.push(self.answer_of_story(told));
         }
         messages
@@ -94,6 +104,31 @@ impl Talk {
             answer.finish(end, figures);
         }
         message
+    }
+}
+
+/// The last turns of a conversation: a very long one is there at once all the same.
+#[derive(Default)]
+pub(super) struct Last {
+    /// Turns before them.
+    earlier: usize,
+    told: Vec<Told>,
+}
+
+impl Last {
+    pub(super) fn of(story: &Story) -> Self {
+        let thread = story.thread();
+        let mut n_tokens = 0;
+        let is_shown = |it: &&usize| {
+            n_tokens += story.turns[**it].ids.len();
+            n_tokens <= MOST_TOKENS
+        };
+        let n_shown = thread.iter().rev().take_while(is_shown).count().max(1);
+        let (earlier, shown) = thread.split_at(thread.len().saturating_sub(n_shown));
+        Self {
+            earlier: earlier.len(),
+            told: shown.iter().map(|it| story.turns[*it].clone()).collect(),
+        }
     }
 }
 
