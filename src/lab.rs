@@ -488,13 +488,7 @@ impl Lab {
             ..self.record_of(&asking, &fitted)
         };
         self.journal.keep(Record::Turn(Box::new(record)));
-        let prepared = self.opened.iter().map(|it| match asking.control {
-            Some(Control::Blank) => {
-                Arc::new(preprocess::blank(&it.prepared, &self.loaded().preprocess))
-            }
-            _ => Arc::clone(&it.prepared),
-        });
-        let prepared: Vec<_> = prepared.collect();
+        let prepared = self.prepared(asking.control);
         let max_new_tokens = self.options.max_new_tokens.min(fitted.room);
         let cut_by_window = max_new_tokens < self.options.max_new_tokens;
         let job = Job {
@@ -533,6 +527,16 @@ impl Lab {
             sink_failed,
         };
         Ok((answer, heard.answer_ids))
+    }
+
+    /// What the model gets of the pictures.
+    fn prepared(&self, control: Option<Control>) -> Vec<Arc<preprocess::Prepared>> {
+        let config = &self.loaded().preprocess;
+        let of = |it: &Opened| match control {
+            Some(Control::Blank) => Arc::new(preprocess::blank(&it.prepared, config)),
+            _ => Arc::clone(&it.prepared),
+        };
+        self.opened.iter().map(of).collect()
     }
 
     /// What a turn's record says of the question and the settings.

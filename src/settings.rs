@@ -425,20 +425,29 @@ fn apply(settings: &mut Settings, name: &str, text: &str) -> Result<(), String> 
             (settings.language, settings.lang) = one_of(text, &choices)?;
         }
         "graphics" => settings.graphics = one_of(text, GRAPHICS)?,
-        "theme" => {
-            settings.theme =
-                look::Wanted::parse(text).ok_or_else(|| possible(&look::THEME_VALUES))?
-        }
-        "symbols" => {
-            settings.symbols =
-                look::Signs::parse(text).ok_or_else(|| possible(&look::SYMBOLS_VALUES))?
-        }
-        "mouse" => settings.mouse = one_of(text, SWITCH)?,
+        "theme" | "symbols" | "mouse" => screen(settings, name, text)?,
         "sessions" if text.is_empty() => return Err("give a folder".to_owned()),
         "sessions" => settings.sessions = Some(PathBuf::from(text)),
         "record" => settings.record = one_of(text, SWITCH)?,
         "record-paths" => settings.record_paths = one_of(text, SWITCH)?,
         other => unreachable!("{other} is in the table"),
+    }
+    Ok(())
+}
+
+/// The same for settings of the full screen.
+fn screen(settings: &mut Settings, name: &str, text: &str) -> Result<(), String> {
+    let of = |values: &[&str]| possible(values);
+    match name {
+        "theme" => {
+            let theme = look::Wanted::parse(text).ok_or_else(|| of(&look::THEME_VALUES));
+            settings.theme = theme?;
+        }
+        "symbols" => {
+            let symbols = look::Signs::parse(text).ok_or_else(|| of(&look::SYMBOLS_VALUES));
+            settings.symbols = symbols?;
+        }
+        _ => settings.mouse = one_of(text, SWITCH)?,
     }
     Ok(())
 }

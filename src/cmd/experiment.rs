@@ -16,12 +16,13 @@ use super::progress::Progress;
 use super::{because, files, load, prompting, remark};
 use crate::cli::ExperimentArgs;
 use crate::error::Failure;
-use crate::experiment::grid::{Grid, cells};
+use crate::experiment::grid::{Cell, Grid, cells};
 use crate::experiment::report::{Pinned, Report, pinned_rows, report};
 use crate::experiment::row::{self, Row, pending};
 use crate::experiment::{Baseline, Experiment, blocks, file, json, markdown, progress, table};
 use crate::judge::Reader;
 use crate::lab::Lab;
+use crate::session::Event;
 use crate::session::read::Reader as SessionReader;
 use crate::session::safe::printable;
 use crate::session::story::Story;
@@ -56,8 +57,9 @@ impl ExperimentArgs {
             .clone()
             .unwrap_or_else(|| self.file.with_extension("results.jsonl"));
         let mut results = Results::open(&results)?;
-        let is_whole = interrupt
-            .during(|cancel| planned.ask(&mut lab, settings, &grid, &mut results, cancel))?;
+        let is_whole = interrupt.during(|cancel| {
+            planned.ask(&mut lab, settings, &grid, &mut results, (cancel, &|_| {}))
+        })?;
         let report = planned.report(&grid, &results.rows);
         self.tell(&report)?;
         if !is_whole {
@@ -86,6 +88,29 @@ impl ExperimentArgs {
         Ok(())
     }
 }
+
+/// What happens while an experiment is asked.
+pub(super) enum Asking<'a> {
+    /// This cell is asked.
+    Begins(&'a Cell),
+    /// A piece of its answer.
+    Piece(&'a str),
+    /// What became of it.
+    Answered(&'a Row),
+}
+
+/// A sink that hands on the pieces of an answer.
+pub(super) fn pieces(tell: impl Fn(&str)) -> impl FnMut(&Event) -> anyhow::Result<()> {
+    move |event| {
+        if let Event::Piece { text, .. } = event {
+            tell(text);
+        }
+        Ok(())
+    }
+}
+
+/// Who is told.
+type Told<'a> = &'a dyn Fn(Asking<'_>);
 
 impl Planned {
     /// Reads an experiment and the answers it is compared with.
@@ -135,7 +160,7 @@ impl Planned {
         settings: &Settings,
         grid: &Grid,
         results: &mut Results,
-        cancel: &Arc<AtomicBool>,
+        (cancel, tell): (&Arc<AtomicBool>, Told<'_>),
     ) -> Result<bool, Failure> {
         let left: Vec<_> = pending(&grid.cells, &results.rows)
             .into_iter()
@@ -148,10 +173,13 @@ impl Planned {
             let left_ms = progress::time_left(&took, left.len() - done);
             let words = left_ms.map_or_else(String::new, progress::spoken);
             progress.cells(done, left.len(), &words);
-            let Some(row) = runner.row(cell, cancel) else {
+            tell(Asking::Begins(cell));
+            let mut sink = pieces(|text| tell(Asking::Piece(text)));
+            let Some(row) = runner.row(cell, cancel, &mut sink) else {
                 return Ok(false);
             };
             took.extend(row.ms);
+            tell(Asking::Answered(&row));
             results.add(row)?;
         }
         Ok(true)

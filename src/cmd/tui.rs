@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -125,7 +125,7 @@ impl Screen {
         let tell = move |msg| {
             let _ = done.send(Call::Job(Box::new(msg)));
         };
-        let jobs = Jobs::new(&settings, &args.folders, Arc::new(tell));
+        let jobs = Jobs::new(&settings, &args.folders, &(Arc::new(tell) as jobs::Tell));
         let tell: crate::tui::picture::loader::Tell = Arc::new(move |it| {
             let _ = loaded.send(Call::Loader(it));
         });
@@ -166,25 +166,29 @@ impl Screen {
         while !self.is_over {
             self.draw_if_due()?;
             let call = match self.wait() {
-                None => calls.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(until) => calls.recv_timeout(until.saturating_duration_since(Instant::now())),
+                None => calls.recv().ok(),
+                Some(until) => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    calls.recv_timeout(left).ok()
+                }
             };
-            match call {
-                Ok(call) => {
-                    if let Some(end) = self.call(call)? {
-                        return Ok(Some(end));
-                    }
-                }
-                Err(RecvTimeoutError::Disconnected) => return Ok(Some(End::Gone)),
-                Err(RecvTimeoutError::Timeout) => {}
-            }
             // everything that is there already belongs into the same frame
-            while let Ok(call) = calls.try_recv() {
-                if let Some(end) = self.call(call)? {
-                    return Ok(Some(end));
-                }
+            let end = self.all(call.into_iter().chain(calls.try_iter()))?;
+            if end.is_some() {
+                return Ok(end);
             }
             self.wake()?;
+        }
+        Ok(None)
+    }
+
+    /// Hears everybody, until somebody ends it.
+    fn all(&mut self, calls: impl Iterator<Item = Call>) -> anyhow::Result<Option<End>> {
+        for call in calls {
+            let end = self.call(call)?;
+            if end.is_some() {
+                return Ok(end);
+            }
         }
         Ok(None)
     }

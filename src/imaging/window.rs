@@ -23,6 +23,12 @@ pub enum Function {
 }
 
 impl Window {
+    /// Centre and width alone, as typed: `40/300`.
+    pub fn short(&self) -> String {
+        let text = self.to_string();
+        text.strip_prefix("window ").unwrap_or(&text).to_owned()
+    }
+
     /// A window, unless the standard forbids it: finite, and a width of at least 1 for `LINEAR`, above 0 for the others.
     pub fn new(center: f64, width: f64, function: Function) -> Option<Self> {
         let allowed = match function {

@@ -6,20 +6,17 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
-use crossterm::event::Event;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::Rect;
 
-use super::desk::{News, Order, Ready, State};
+use super::desk::{Order, Ready, State};
 use super::gauge::Gauge;
 use super::input::{self, Input};
 use super::keymap::{Change, Keymap, Place, Problem};
 use super::layout::{Border, Layout, Pane, Sizes, Wish};
 use super::look::{Look, Signs, Wanted};
-use super::picture::loader::{LoaderMsg, Request};
-use super::picture::{self, ModelEye, Viewer};
+use super::picture::{self, Viewer};
 use super::progress::Progress;
 use super::rail::Rail;
 use super::status::{self, Status, Weight};
@@ -28,9 +25,7 @@ use super::talk::message::{Level, Message};
 use super::talk::{self, Talk};
 use super::terminal::probe::{Caps, Protocol};
 use super::terminal::writer::Counts;
-use crate::imaging::View;
 use crate::library::Library;
-use crate::preprocess::{Fit, PreprocessConfig};
 use crate::settings::{Lang, Settings};
 
 mod acts;
@@ -40,6 +35,8 @@ mod keys;
 mod layers;
 
 mod mouse;
+
+mod msg;
 
 mod news;
 
@@ -55,191 +52,11 @@ mod viewing;
 
 pub use keys::Act;
 use layers::Layer;
+pub use msg::{Begin, Effect, Job, Msg};
 use viewing::Seen;
 
-/// What the screen begins with.
-#[derive(Debug, Clone)]
-pub struct Begin {
-    /// What the terminal can do, as far as it is known.
-    pub caps: Caps,
-    /// Cells across and down.
-    pub size: Size,
-    /// Names of pictures.
-    pub files: Vec<String>,
-    /// Earlier inputs, the oldest first.
-    pub history: Vec<String>,
-    /// How everything is to be.
-    pub settings: Settings,
-    /// Other keys, or what is wrong with them.
-    pub keys: Result<Vec<Change>, Problem>,
-    /// The environment, as far as looks depend on it.
-    pub env: BTreeMap<String, String>,
-    /// The prompts.
-    pub library: Library,
-    /// The folder that the program runs in.
-    pub folder: PathBuf,
-}
-
-/// Something that happens.
-#[derive(Debug)]
-pub enum Msg {
-    /// A key, a click, a paste, the focus, or the window's new size.
-    Event(Event),
-    /// The terminal can do more or less.
-    Caps(Box<Caps>),
-    /// The laboratory tells something.
-    News(Box<News>),
-    /// A picture or a part of it is there.
-    Loader(LoaderMsg),
-    /// What the model sees of the picture in a half, as it is looked at.
-    Eye(Option<Arc<ModelEye>>),
-    /// For the input.
-    Input(input::Msg),
-    /// Something for a list.
-    Picked(super::pick::Msg),
-    /// Something for the session that is played.
-    Played(super::player::Msg),
-    /// A session was found and is to be played.
-    Play(PathBuf),
-    /// The session to go on with.
-    GoOn(PathBuf),
-    /// Sessions for the rail.
-    Recent(Vec<super::rail::Session>),
-    /// A picture of the session that is played was found: what opens it, and how it was looked at.
-    Found {
-        /// The picture.
-        picture: u32,
-        /// What opens it.
-        source: String,
-        /// How.
-        view: Box<View>,
-    },
-    /// Something about an experiment.
-    Grid(super::grid::Msg),
-    /// A sentence for the person.
-    Say(String),
-    /// What was written in another program.
-    Edited(Result<String, String>),
-    /// The program was stopped and goes on.
-    Continued,
-    /// The time of [`Effect::Wake`] has come.
-    Tick,
-}
-
-/// What somebody else has to do.
-#[derive(Debug)]
-pub enum Effect {
-    /// Something for the laboratory.
-    Order(Order),
-    /// Stop what the laboratory does.
-    Stop,
-    /// Something for the loader of pictures.
-    Load(Request),
-    /// Something to find out.
-    Job(Job),
-    /// Send this to the terminal's clipboard, and say so.
-    Copy(String),
-    /// Name the window.
-    Title(String),
-    /// Whether clicks and the wheel come to us.
-    Mouse(bool),
-    /// Draw everything anew.
-    Redraw,
-    /// Stop, as Ctrl-Z does.
-    Suspend,
-    /// Let the text be written in another program, then say [`Msg::Edited`].
-    Editor(String),
-    /// Send [`Msg::Tick`] then.
-    Wake(Instant),
-    /// The session is kept in this file, or in none.
-    Session(Option<PathBuf>),
-    /// Leave.
-    Quit,
-}
-
-/// Something to find out, by a thread that may read the disk.
-#[derive(Debug)]
-pub enum Job {
-    /// What may stand after a command.
-    Values {
-        /// The command.
-        command: String,
-        /// The word that was typed of it.
-        word: String,
-        /// Everything that was typed, up to its end.
-        typed: String,
-    },
-    /// Whether there is something at a path.
-    Check(String),
-    /// Keep an input for the next time.
-    Remember(String),
-    /// Prepare what the model sees.
-    Eye {
-        /// What opens the picture.
-        source: String,
-        /// How it is looked at.
-        view: Box<View>,
-        /// How the model wants it.
-        config: Arc<PreprocessConfig>,
-        /// How it becomes a square.
-        fit: Fit,
-        /// Tokens of a picture.
-        tokens: usize,
-    },
-    /// List the sessions.
-    ListSessions,
-    /// Look for this in all sessions; "" only stops looking.
-    SearchSessions(String),
-    /// Make the preview of a session.
-    Preview(String),
-    /// List a folder.
-    List(PathBuf),
-    /// Delete a session.
-    Delete(PathBuf),
-    /// Branch from a session after a turn, or whole, and go on there.
-    Branch {
-        /// The session.
-        path: PathBuf,
-        /// The turn.
-        turn: Option<usize>,
-    },
-    /// Export a session.
-    Export(PathBuf),
-    /// Find a session by name and play it.
-    Play(String),
-    /// Read on in the session that is played.
-    Read {
-        /// The session.
-        path: PathBuf,
-        /// The number of the request.
-        ticket: u64,
-        /// Where to begin.
-        from: Option<crate::session::read::Here>,
-    },
-    /// Find a picture that was opened in the session that is played.
-    Find {
-        /// The session.
-        path: PathBuf,
-        /// The picture.
-        picture: u32,
-        /// The opening.
-        opening: Box<crate::session::v1::Opening>,
-    },
-    /// Remember the sessions of the rail.
-    Recent,
-}
-
-impl Job {
-    /// Whether an earlier one of its kind is not wanted any more.
-    pub fn replaces(&self) -> bool {
-        matches!(
-            self,
-            Self::SearchSessions(_) | Self::Preview(_) | Self::List(_) | Self::ListSessions
-        )
-    }
-}
-
 /// The full screen.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct App {
     settings: Settings,
     lang: Lang,
@@ -311,12 +128,8 @@ impl App {
         let env = begin.env;
         let wanted_look = settings.theme;
         let look = chosen(wanted_look, settings.symbols, None, &env);
-        let mut keymap = Keymap::new(keys::rows());
-        let problems = match begin.keys {
-            Ok(changes) => keymap.change(&changes),
-            Err(problem) => vec![problem],
-        };
-        let mut app = Self {
+        let (keymap, talk) = bound(begin.keys, lang);
+        Self {
             area: Rect::new(0, 0, begin.size.width, begin.size.height),
             layout: Layout::new(Rect::ZERO, &Wish::default(), Sizes::default()),
             wish: Wish::default(),
@@ -324,7 +137,7 @@ impl App {
             look,
             wanted_look,
             keymap,
-            talk: Talk::new(lang),
+            talk,
             input: Input::new(lang, acts::commands(lang), &begin.history),
             viewer: Viewer::new(lang),
             rail: Rail::default(),
@@ -365,13 +178,7 @@ impl App {
             lang,
             env,
             settings,
-        };
-        for problem in problems {
-            let text = problem.say(lang);
-            app.talk
-                .update(talk::Msg::Add(Message::remark(None, Level::Warning, &text)));
         }
-        app
     }
 
     /// What there is to do at once.
@@ -468,7 +275,11 @@ impl App {
 
     fn tick(&mut self, now: Instant) -> Vec<Effect> {
         self.status.update(status::Msg::Tick, now);
+        let before = self.viewer.slice();
         let mut effects = self.viewer(picture::Msg::Tick, now);
+        if self.viewer.slice() != before {
+            self.tell_rail();
+        }
         if self.player.is_some() {
             effects.extend(self.play(super::player::Msg::Wake, now));
         }
@@ -583,6 +394,20 @@ impl App {
         };
         place.stack().to_vec()
     }
+}
+
+/// The keys as the settings want them, and a conversation in which stands what is wrong with them.
+fn bound(changes: Result<Vec<Change>, Problem>, lang: Lang) -> (Keymap<Act>, Talk) {
+    let (mut keymap, mut talk) = (Keymap::new(keys::rows()), Talk::new(lang));
+    let problems = match changes {
+        Ok(changes) => keymap.change(&changes),
+        Err(problem) => vec![problem],
+    };
+    for problem in problems {
+        let remark = Message::remark(None, Level::Warning, &problem.say(lang));
+        drop(talk.update(talk::Msg::Add(remark)));
+    }
+    (keymap, talk)
 }
 
 fn chosen(

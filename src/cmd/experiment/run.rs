@@ -16,7 +16,7 @@ use crate::imaging::View;
 use crate::judge::Reader;
 use crate::lab::{Answer, Asking, Control, Lab};
 use crate::preprocess::Fit;
-use crate::session::Stop;
+use crate::session::{Sink, Stop};
 use crate::settings::Settings;
 
 /// A lab that answers cells.
@@ -46,11 +46,16 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Asks a cell; `None` when it was stopped. What goes wrong stands in the row.
-    pub(super) fn row(&mut self, cell: &Cell, cancel: &Arc<AtomicBool>) -> Option<Row> {
+    /// Asks a cell, while the sink is told; `None` when it was stopped. What goes wrong stands in the row.
+    pub(super) fn row(
+        &mut self,
+        cell: &Cell,
+        cancel: &Arc<AtomicBool>,
+        sink: &mut dyn Sink,
+    ) -> Option<Row> {
         let mut row = Row::of(cell, self.experiment);
         let begun = Instant::now();
-        let answered = self.answer(cell, cancel);
+        let answered = self.answer(cell, cancel, sink);
         if cancel.load(Ordering::SeqCst) {
             return None;
         }
@@ -71,7 +76,12 @@ impl<'a> Runner<'a> {
         Some(row)
     }
 
-    fn answer(&mut self, cell: &Cell, cancel: &Arc<AtomicBool>) -> anyhow::Result<Answer> {
+    fn answer(
+        &mut self,
+        cell: &Cell,
+        cancel: &Arc<AtomicBool>,
+        sink: &mut dyn Sink,
+    ) -> anyhow::Result<Answer> {
         let mut settings = self.settings.clone();
         for (key, value) in &cell.settings {
             settings.set(key, value)?;
@@ -86,7 +96,7 @@ impl<'a> Runner<'a> {
             control: control(cell.control),
             ..Asking::of(&cell.question)
         };
-        self.lab.ask_fresh(asking, cancel, &mut ())
+        self.lab.ask_fresh(asking, cancel, sink)
     }
 
     /// Opens what the case shows, unless it is open already, looked at in the same way.

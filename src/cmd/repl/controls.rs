@@ -1,14 +1,15 @@
 //! `/compare`, `/blind` and `/paraphrase` in; the same question asked in other ways, and what that says of its answer, out.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Mode, Talk};
-use crate::cmd::experiment::{Planned, Results};
+use crate::cmd::experiment::{Asking as Asked, Planned, Results, pieces};
 use crate::cmd::prompting;
 use crate::error::Failure;
 use crate::experiment::control::{Controlled, controlled};
 use crate::experiment::grid::Control as Cell;
-use crate::experiment::row::Boxed;
+use crate::experiment::row::{Boxed, Row};
 use crate::experiment::score::Said;
 use crate::experiment::{blocks, table};
 use crate::judge::{Reader, tongue};
@@ -16,11 +17,15 @@ use crate::lab::{Answer, Asking, Control};
 use crate::library::Use;
 use crate::session::Stop;
 use crate::settings::Lang;
-use crate::tui::desk::Way;
+use crate::tui::desk::{News, Way};
+use crate::tui::grid as grid_pane;
 use crate::{findings, words};
 
+/// Rows that are told at once: each is read for its findings.
+const BATCH: usize = 256;
+
 /// A question that was asked, and what may be asked in its place.
-struct Asked {
+struct Last {
     asking: Asking,
     paraphrases: Vec<String>,
 }
@@ -62,6 +67,9 @@ impl Talk {
             return Err(Failure::Usage(problem.to_owned()).into());
         }
         let own = asked.asking.question.clone();
+        if self.mode == Mode::Screen {
+            return self.paraphrase_on_screen(&asked, wanted);
+        }
         let mut answers = vec![self.asked_fresh(&own, asked.asking.clone())?];
         let others = asked.paraphrases.iter().filter(|it| **it != own);
         for other in others.take(wanted.unwrap_or(usize::MAX)) {
@@ -72,6 +80,11 @@ impl Talk {
             };
             answers.push(self.asked_fresh(other, asking)?);
         }
+        self.tell_flips(&answers)
+    }
+
+    /// Whether other words got another answer.
+    fn tell_flips(&self, answers: &[Answer]) -> anyhow::Result<()> {
         let said: Vec<(Cell, &Answer)> = answers
             .iter()
             .enumerate()
@@ -111,6 +124,13 @@ impl Talk {
             let problem = "/compare: give an experiment's file, or several questions, as in /compare Is there a nodule? | Any nodule?";
             return Err(Failure::Usage(problem.to_owned()).into());
         }
+        if self.mode == Mode::Screen {
+            let ways: Vec<(String, Asking)> = questions
+                .iter()
+                .map(|it| ((*it).to_owned(), Asking::of(it)))
+                .collect();
+            return self.compare_on_screen("/compare", ways).map(drop);
+        }
         let mut answers = Vec::new();
         for question in &questions {
             answers.push(self.asked_fresh(question, Asking::of(question))?);
@@ -136,12 +156,31 @@ impl Talk {
         let aside = self.lab.set_aside();
         let mut run = || -> anyhow::Result<String> {
             let grid = planned.grid(&self.lab, &self.settings)?;
-            let mut results = Results::open(&path.with_extension("results.jsonl"))?;
+            let to = path.with_extension("results.jsonl");
+            let mut results = Results::open(&to)?;
+            let screen = self.screen.clone();
+            let tell = |it: grid_pane::Msg| screen.iter().for_each(|to| to(News::Grid(it.clone())));
+            let plan = grid_pane::Plan::of(&planned.experiment, &grid, &to.display().to_string());
+            tell(grid_pane::Msg::Plan(Box::new(plan)));
+            for rows in results.rows.chunks(BATCH) {
+                tell(grid_pane::Msg::Rows(
+                    rows.iter().cloned().map(Arc::new).collect(),
+                ));
+            }
             let (lab, settings) = (&mut self.lab, &self.settings);
-            let ask =
-                |cancel: &super::Cancel| planned.ask(lab, settings, &grid, &mut results, cancel);
+            let told = |it: Asked<'_>| tell(of_asking(&it));
+            let ask = |cancel: &super::Cancel| {
+                planned.ask(lab, settings, &grid, &mut results, (cancel, &told))
+            };
             let is_whole = self.interrupt.during(ask)?;
             let report = planned.report(&grid, &results.rows);
+            let figures = report
+                .arms
+                .iter()
+                .map(|it| (it.name.clone(), it.figures.clone()));
+            tell(grid_pane::Msg::Figures(figures.collect()));
+            let is_stopped = !is_whole;
+            tell(grid_pane::Msg::End { is_stopped });
             let mut text = table::text(&blocks::blocks(&report, false), crate::cmd::width());
             if !is_whole {
                 text += settings.lang.pick(
@@ -156,6 +195,78 @@ impl Talk {
         self.lab.options = self.settings.options();
         self.lab.set_system(&self.settings.system);
         self.tell(told?.trim_end())
+    }
+
+    /// The same question in several words, each in a column of the grid.
+    fn paraphrase_on_screen(&mut self, asked: &Last, wanted: Option<usize>) -> anyhow::Result<()> {
+        let own = asked.asking.question.clone();
+        let others = asked.paraphrases.iter().filter(|it| **it != own);
+        let mut ways = vec![(own.clone(), asked.asking.clone())];
+        ways.extend(others.take(wanted.unwrap_or(usize::MAX)).map(|it| {
+            let asking = Asking {
+                control: Some(Control::Paraphrase),
+                question: it.clone(),
+                ..asked.asking.clone()
+            };
+            (it.clone(), asking)
+        }));
+        let answers = self.compare_on_screen("/paraphrase", ways)?;
+        self.tell_flips(&answers)
+    }
+
+    /// Asks in several ways, each in a column of the grid.
+    fn compare_on_screen(
+        &mut self,
+        title: &str,
+        ways: Vec<(String, Asking)>,
+    ) -> anyhow::Result<Vec<Answer>> {
+        let names: Vec<String> = (1..=ways.len()).map(|it| it.to_string()).collect();
+        let columns: Vec<(&str, &str)> = names
+            .iter()
+            .zip(&ways)
+            .map(|(name, way)| (name.as_str(), way.0.as_str()))
+            .collect();
+        let about: Vec<&str> = self
+            .lab
+            .pictures()
+            .iter()
+            .map(|it| it.picture.origin.name.as_str())
+            .collect();
+        let plan = grid_pane::Plan::line(title, &about.join(", "), &columns);
+        self.news(News::Grid(grid_pane::Msg::Plan(Box::new(plan))));
+        let mut answers = Vec::new();
+        for (id, (_, asking)) in ways.into_iter().enumerate() {
+            let id = id.to_string();
+            self.news(News::Grid(grid_pane::Msg::Begin { id: id.clone() }));
+            let answer = self.answer_in_cell(asking)?;
+            if answer.stats.stop == Stop::Cancelled {
+                self.news(News::Grid(grid_pane::Msg::End { is_stopped: true }));
+                return Ok(answers);
+            }
+            let row = Row {
+                id,
+                question: answer.question.clone(),
+                answer: Some(answer.text.clone()),
+                boxes: boxed(&answer),
+                ms: Some(answer.stats.total_ms),
+                ..Row::default()
+            };
+            self.news(News::Grid(grid_pane::Msg::Row(Arc::new(row))));
+            answers.push(answer);
+        }
+        self.news(News::Grid(grid_pane::Msg::End { is_stopped: false }));
+        Ok(answers)
+    }
+
+    /// Asks without the earlier turns; the words go to the cell that is asked.
+    fn answer_in_cell(&mut self, asking: Asking) -> anyhow::Result<Answer> {
+        let screen = self.screen.clone();
+        let lab = &mut self.lab;
+        self.interrupt.during(|cancel| {
+            let piece = |text: &str| News::Grid(grid_pane::Msg::Piece(text.to_owned()));
+            let mut sink = pieces(|text| screen.iter().map(|to| to(piece(text))).collect());
+            lab.ask_fresh(asking, cancel, &mut sink)
+        })
     }
 
     /// Asks without the earlier turns, under a heading. A cancelled answer ends the whole command.
@@ -179,7 +290,7 @@ impl Talk {
     }
 
     /// The last question of the conversation, with the other words that the library has for it.
-    fn last_asked(&self, command: &str) -> Result<Asked, Failure> {
+    fn last_asked(&self, command: &str) -> Result<Last, Failure> {
         let last = self.lab.conversation().turns.last();
         let last =
             last.ok_or_else(|| Failure::Usage(format!("{command}: nothing was asked yet")))?;
@@ -195,7 +306,7 @@ impl Talk {
             None => Vec::new(),
             Some((_, wanted)) => self.paraphrases_of(wanted)?,
         };
-        Ok(Asked {
+        Ok(Last {
             asking,
             paraphrases,
         })
@@ -210,6 +321,17 @@ impl Talk {
             .map(|it| it.question.as_str())
             .collect();
         Ok(prompting::ready(&self.library, wanted, &self.settings, &heard)?.paraphrases)
+    }
+}
+
+/// What happens in an experiment, for the grid.
+fn of_asking(asking: &Asked<'_>) -> grid_pane::Msg {
+    match asking {
+        Asked::Begins(cell) => grid_pane::Msg::Begin {
+            id: cell.id.clone(),
+        },
+        Asked::Piece(text) => grid_pane::Msg::Piece((*text).to_owned()),
+        Asked::Answered(row) => grid_pane::Msg::Row(Arc::new((*row).clone())),
     }
 }
 

@@ -176,22 +176,19 @@ impl Talk {
     }
 
     pub(super) fn close(&mut self, number: Option<usize>) -> anyhow::Result<()> {
-        match number {
-            Some(number) => {
-                let closed = self.lab.close(number - 1)?.id;
-                for (_, ids) in &mut self.groups {
-                    ids.retain(|it| *it != closed);
-                }
-                self.groups.retain(|it| !it.1.is_empty());
-                Ok(())
-            }
-            None => {
-                self.groups.clear();
-                (0..self.lab.pictures().len())
-                    .rev()
-                    .try_for_each(|it| self.lab.close(it).map(|_| ()))
-            }
+        let Some(number) = number else {
+            self.groups.clear();
+            let all = (0..self.lab.pictures().len()).rev();
+            return all
+                .into_iter()
+                .try_for_each(|it| self.lab.close(it).map(drop));
+        };
+        let closed = self.lab.close(number - 1)?.id;
+        for (_, ids) in &mut self.groups {
+            ids.retain(|it| *it != closed);
         }
+        self.groups.retain(|it| !it.1.is_empty());
+        Ok(())
     }
 
     pub(super) fn view(&self, number: Option<usize>) -> anyhow::Result<()> {

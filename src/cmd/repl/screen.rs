@@ -17,15 +17,16 @@ use crate::lab::{Answer, Lab};
 use crate::preprocess::Prepared;
 use crate::prompt::Prompt;
 use crate::repl::preview::Way as Preview;
-use crate::session::story::{End as Ended, Told};
+use crate::session::story::Told;
 use crate::session::{Event, Sink};
-use crate::settings::{Settings, Thinking};
+use crate::settings::Settings;
 use crate::terminal::Interrupt;
 use crate::tokenizer::Tokenizer;
-use crate::tui::desk::{Answered, Asked, Budget, News, Order, Picture, Ready, State, Way};
+use crate::tui::desk::{Answered, Asked, Budget, News, Order, Ready, Way};
 use crate::tui::sheets::build::Sent;
 use crate::tui::sheets::sent;
-use crate::tui::talk::message::{End, Figures, Message, Note};
+
+mod state;
 
 /// How many tokens are told that the model thought of.
 const TOP: usize = 5;
@@ -71,26 +72,19 @@ impl Front {
         }));
         let mut session = self.session.take();
         loop {
-            match self.talk(session.as_deref(), orders) {
-                Ok(After::Leave) => return,
-                Ok(After::Session(path)) => {
-                    session = path.map(|it| it.display().to_string());
-                    self.files.clear();
-                }
+            let next = match self.talk(session.as_deref(), orders) {
+                Ok(after) => after,
                 Err(error) => {
                     tell(News::NoModel(format!("{error:#}")));
                     tell(News::Idle);
-                    // pictures can be looked at all the same; every order hears the same
-                    for order in orders {
-                        if let Order::Session(path) = order {
-                            session = path.map(|it| it.display().to_string());
-                            break;
-                        }
-                        tell(News::Failed(format!("{error:#}")));
-                        tell(News::Idle);
-                    }
+                    without_model(&error, orders, &*tell)
                 }
+            };
+            match next {
+                After::Leave => return,
+                After::Session(path) => session = path.map(|it| it.display().to_string()),
             }
+            self.files.clear();
         }
     }
 
@@ -141,8 +135,20 @@ impl Front {
         if let Some(error) = failed {
             talk.news(News::Failed(format!("{error:#}")));
         }
-        talk.serve(orders)
+        Ok(talk.serve(orders))
     }
+}
+
+/// Pictures can be looked at all the same; whoever asks hears why there is no answer.
+fn without_model(error: &anyhow::Error, orders: &Receiver<Order>, tell: &dyn Fn(News)) -> After {
+    for order in orders {
+        if let Order::Session(path) = order {
+            return After::Session(path);
+        }
+        tell(News::Failed(format!("{error:#}")));
+        tell(News::Idle);
+    }
+    After::Leave
 }
 
 /// What comes after a session.
@@ -158,14 +164,14 @@ impl Talk {
         }
     }
 
-    fn serve(&mut self, orders: &Receiver<Order>) -> anyhow::Result<After> {
+    fn serve(&mut self, orders: &Receiver<Order>) -> After {
         self.tell_state();
         self.news(News::Idle);
         let mut next = orders.recv();
         while let Ok(order) = next {
             if let Order::Session(path) = order {
                 self.lab.journal().sync();
-                return Ok(After::Session(path));
+                return After::Session(path);
             }
             let is_light = matches!(order, Order::Budget(_) | Order::Top { .. } | Order::Sent(_));
             match self.order(order) {
@@ -186,7 +192,7 @@ impl Talk {
             }
             next = orders.recv();
         }
-        Ok(After::Leave)
+        After::Leave
     }
 
     fn order(&mut self, order: Order) -> anyhow::Result<Next> {
@@ -473,92 +479,6 @@ impl Talk {
         let words = Vocabulary(&loaded.tokenizer);
         sent::parts(&sent::places(prompt, n_places), n_places, &words)
     }
-
-    fn tell_state(&mut self) {
-        let state = self.state();
-        self.news(News::State(Box::new(state)));
-    }
-
-    fn state(&mut self) -> State {
-        let turns = &self.lab.conversation().turns;
-        let asked: Vec<usize> = turns.iter().flat_map(|it| it.pictures.clone()).collect();
-        let pictures = self.lab.pictures().iter().enumerate();
-        let pictures = pictures.map(|(index, it)| Picture {
-            id: it.id,
-            source: it.source.clone(),
-            name: it.picture.origin.name.clone(),
-            role: it.role.clone(),
-            view: it.picture.view.clone(),
-            slice: it.picture.slice,
-            window: it
-                .picture
-                .origin
-                .window
-                .map_or_else(String::new, |it| it.to_string()),
-            size: (it.picture.width, it.picture.height),
-            cropped: it
-                .picture
-                .cropped
-                .map(|it| [it.y0, it.x0, it.y1, it.x1].map(|it| it as f64)),
-            prepared: Arc::clone(&it.prepared),
-            chain: it.chain(),
-            sha256: it.picture.origin.sha256.clone(),
-            is_new: !asked.contains(&index),
-        });
-        let mut state = State {
-            pictures: pictures.collect(),
-            priors: self.lab.conversation().priors.clone(),
-            system: self.settings.system.clone(),
-            last_turn: self.lab.last_turn(),
-            turns: turns.len(),
-            settings: self.settings.origins.clone(),
-            lang: Some(self.settings.lang),
-            ..State::default()
-        };
-        let journal = self.lab.journal();
-        state.is_recorded = journal.path().is_some();
-        state.session = journal
-            .path()
-            .filter(|_| journal.is_begun())
-            .map(Path::to_owned);
-        state
-    }
-
-    /// Turns of a conversation as messages.
-    fn messages<'a>(&self, told: impl Iterator<Item = &'a Told>) -> Vec<Message> {
-        let mut messages = Vec::new();
-        for told in told {
-            messages.push(Message::question(
-                told.turn.n,
-                &told.turn.question,
-                notes(told),
-            ));
-            messages.push(self.answer_of_story(told));
-        }
-        messages
-    }
-
-    fn answer_of_story(&self, told: &Told) -> Message {
-        let loaded = self.lab.loaded();
-        let mut message = Message::answer(told.turn.n);
-        let mut stream = loaded.tokenizer.stream(&loaded.tokens);
-        let shows_thinking = self.settings.thinking == Thinking::Show;
-        if let Some(answer) = message.as_answer_mut() {
-            let tokens = told.ids.iter().zip(&told.logprobs);
-            for (id, logprob) in tokens {
-                let (voice, text) = stream.push(*id);
-                answer.push(&text, voice, *logprob);
-            }
-            let (voice, text) = stream.finish();
-            if !text.is_empty() {
-                answer.push(&text, voice, 0.0);
-            }
-            answer.set_unfolded(shows_thinking);
-            let (end, figures) = ended(told);
-            answer.finish(end, figures);
-        }
-        message
-    }
 }
 
 /// Who answers.
@@ -574,42 +494,6 @@ fn ready(lab: &Lab, settings: &Settings) -> Ready {
         is_phantom: settings.model == Source::Phantom,
         preprocess: Arc::new(loaded.preprocess.clone()),
         tokens_per_picture: loaded.config.tokens_per_picture(),
-    }
-}
-
-/// What is particular about a recorded question.
-fn notes(told: &Told) -> Vec<Note> {
-    let turn = &told.turn;
-    let control = match turn.control.as_deref() {
-        Some("blank") => Some(Note::Blank),
-        Some("none") => Some(Note::Sightless),
-        Some("paraphrase") => Some(Note::Paraphrase),
-        _ => None,
-    };
-    let fresh = turn.fresh.then_some(Note::Fresh);
-    let retry = turn.retry_of.map(Note::Retry);
-    [retry, control.or(fresh)].into_iter().flatten().collect()
-}
-
-/// How a recorded answer ended.
-fn ended(told: &Told) -> (End, Option<Figures>) {
-    match &told.end {
-        Ended::Cut => (End::Cut, None),
-        Ended::Failed(why) => (End::Failed(why.clone()), None),
-        Ended::Done(done) => {
-            let end = match done.stop.as_str() {
-                "cancelled" => End::Stopped,
-                "length" => End::Length,
-                "window" => End::Window,
-                _ => End::Whole,
-            };
-            let figures = Figures {
-                new_tokens: done.new_tokens,
-                tokens_per_s: done.tokens_per_s,
-                first_token_ms: done.first_token_ms,
-            };
-            (end, Some(figures))
-        }
     }
 }
 

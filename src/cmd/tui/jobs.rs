@@ -32,6 +32,9 @@ const RECENT: usize = 12;
 /// How long somebody may type on before a search begins.
 const PAUSE: Duration = Duration::from_millis(120);
 
+/// Tells somebody, from another thread.
+pub(super) type Tell = Arc<dyn Fn(Msg) + Send + Sync>;
+
 /// Does one job after the other; a newer one of a kind of which only the newest counts stops the one before.
 pub(super) struct Jobs {
     /// For what is over soon, and for what may take long: a search does not wait for a picture.
@@ -42,17 +45,13 @@ pub(super) struct Jobs {
 
 impl Jobs {
     /// Starts the threads; `tell` is called with what was found out.
-    pub(super) fn new(
-        settings: &Settings,
-        folders: &[PathBuf],
-        tell: Arc<dyn Fn(Msg) + Send + Sync>,
-    ) -> Self {
+    pub(super) fn new(settings: &Settings, folders: &[PathBuf], tell: &Tell) -> Self {
         let lane = |name: &str| {
             let (jobs, taken) = mpsc::channel();
             let mut worker = Worker {
                 settings: settings.clone(),
                 folders: folders.to_vec(),
-                tell: Arc::clone(&tell),
+                tell: Arc::clone(tell),
                 guide: None,
                 played: None,
             };
@@ -93,7 +92,7 @@ impl Jobs {
 struct Worker {
     settings: Settings,
     folders: Vec<PathBuf>,
-    tell: Arc<dyn Fn(Msg) + Send + Sync>,
+    tell: Tell,
     guide: Option<Guide>,
     /// The session that is played.
     played: Option<(PathBuf, Source)>,
@@ -342,7 +341,7 @@ fn eye(
     let window = picture
         .origin
         .window
-        .map_or_else(String::new, |it| it.to_string());
+        .map_or_else(String::new, |it| it.short());
     Ok(ModelEye {
         side,
         rgb: Arc::new(prepared.rgb),

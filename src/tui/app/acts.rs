@@ -274,14 +274,12 @@ impl App {
     }
 
     fn copy_answer(&mut self, now: Instant) -> Vec<Effect> {
-        match &self.last_answer {
-            Some(text) => vec![Effect::Copy(text.clone())],
-            None => {
-                let text = self.lang.pick("there is no answer yet", "还没有回答");
-                self.say(Weight::Info, text, now);
-                Vec::new()
-            }
+        if let Some(text) = &self.last_answer {
+            return vec![Effect::Copy(text.clone())];
         }
+        let text = self.lang.pick("there is no answer yet", "还没有回答");
+        self.say(Weight::Info, text, now);
+        Vec::new()
     }
 }
 

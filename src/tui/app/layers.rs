@@ -194,14 +194,12 @@ impl App {
     /// Everything that keys do, by name, for palette and help.
     fn actions(&self) -> Vec<Action> {
         let rows = self.keymap.rows().iter();
-        rows.filter_map(|it| {
-            Some(Action {
-                id: it.id.clone(),
-                name: self.lang.pick(it.en, it.zh).to_owned(),
-                keys: it.shown(),
-                place: palette_place(it.place)?,
-                why_not: None,
-            })
+        rows.map(|it| Action {
+            id: it.id.clone(),
+            name: self.lang.pick(it.en, it.zh).to_owned(),
+            keys: it.shown(),
+            place: palette_place(it.place),
+            why_not: None,
         })
         .collect()
     }
@@ -347,10 +345,11 @@ impl App {
         for effect in effects {
             match effect {
                 paper::Effect::Count => {
-                    if let Some(Layer::Paper(paper)) = self.layers.last() {
-                        let text = paper.text().to_owned();
-                        done.push(Effect::Order(Order::Count(text)));
-                    }
+                    let text = match self.layers.last() {
+                        Some(Layer::Paper(paper)) => paper.text().to_owned(),
+                        _ => String::new(),
+                    };
+                    done.push(Effect::Order(Order::Count(text)));
                 }
                 paper::Effect::Accept { date, text } => {
                     self.layers.pop();
@@ -493,14 +492,14 @@ impl App {
     }
 }
 
-/// Where palette and help list a key; `None` for what they do not.
-fn palette_place(place: Place) -> Option<palette::Place> {
-    Some(match place {
+/// Where palette and help list a key.
+fn palette_place(place: Place) -> palette::Place {
+    match place {
         Place::Everywhere | Place::Panes | Place::Rail => palette::Place::Everywhere,
         Place::Picture | Place::Drawing | Place::Probing => palette::Place::Picture,
         Place::Talk | Place::Menu | Place::Typing => palette::Place::Conversation,
         Place::Input | Place::Waiting => palette::Place::Input,
         Place::Player => palette::Place::Replay,
         _ => palette::Place::Lists,
-    })
+    }
 }

@@ -17,17 +17,13 @@ const WHEEL: usize = 3;
 impl App {
     pub(super) fn mouse(&mut self, event: MouseEvent, now: Instant) -> Vec<Effect> {
         if let Some(border) = self.drag {
-            return match event.kind {
-                MouseEventKind::Drag(_) => {
-                    let to = (event.column, event.row);
-                    self.layout.drag(&mut self.sizes, border, to);
-                    Vec::new()
-                }
-                _ => {
-                    self.drag = None;
-                    Vec::new()
-                }
-            };
+            let to = (event.column, event.row);
+            if matches!(event.kind, MouseEventKind::Drag(_)) {
+                self.layout.drag(&mut self.sizes, border, to);
+            } else {
+                self.drag = None;
+            }
+            return Vec::new();
         }
         if !self.layers.is_empty() {
             return self.mouse_on_layer(event, now);

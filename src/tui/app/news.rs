@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::layers::Layer;
 use super::{App, Effect};
 use crate::session::{Event, Stop};
-use crate::tui::desk::{Answered, Asked, Budget, News, Order, Way};
+use crate::tui::desk::{Answered, Asked, Budget, News, Order, Ready, Way};
 use crate::tui::gauge::{Gauge, Slot, What};
 use crate::tui::progress::What as Work;
 use crate::tui::sheets::build::Sent;
@@ -18,18 +18,7 @@ impl App {
     pub(super) fn news(&mut self, news: News, now: Instant) -> Vec<Effect> {
         match news {
             News::Ready(ready) => {
-                let model = status::Model {
-                    name: ready.name.clone(),
-                    device: ready.device.clone(),
-                    quant: ready.quant.clone(),
-                    is_phantom: ready.is_phantom,
-                };
-                self.status.update(status::Msg::Model(model), now);
-                self.status
-                    .update(status::Msg::Event(Event::Loading(1.0)), now);
-                self.progress.end();
-                self.no_model = None;
-                self.model = Some(ready);
+                self.ready(ready, now);
                 Vec::new()
             }
             News::NoModel(why) => {
@@ -47,6 +36,13 @@ impl App {
             News::Asked(asked) => self.asked(&asked, now),
             News::Event(event) => self.heard(event, now),
             News::Answered(answered) => self.answered(*answered, now),
+            news => self.news_of_work(news, now),
+        }
+    }
+
+    /// What is told beside a question and its answer.
+    fn news_of_work(&mut self, news: News, now: Instant) -> Vec<Effect> {
+        match news {
             News::Undone(turn) => self.talk(
                 talk::Msg::Undone {
                     turn,
@@ -97,7 +93,29 @@ impl App {
             News::Quit => vec![Effect::Quit],
             News::Replay(session) => self.begin_replay(&session, now),
             News::Show(id) => self.show_picture(id, now),
+            // these were heard before
+            News::Ready(_)
+            | News::NoModel(_)
+            | News::Story(_)
+            | News::Asked(_)
+            | News::Event(_)
+            | News::Answered(_) => Vec::new(),
         }
+    }
+
+    fn ready(&mut self, ready: Ready, now: Instant) {
+        let model = status::Model {
+            name: ready.name.clone(),
+            device: ready.device.clone(),
+            quant: ready.quant.clone(),
+            is_phantom: ready.is_phantom,
+        };
+        self.status.update(status::Msg::Model(model), now);
+        let loaded = status::Msg::Event(Event::Loading(1.0));
+        self.status.update(loaded, now);
+        self.progress.end();
+        self.no_model = None;
+        self.model = Some(ready);
     }
 
     fn asked(&mut self, asked: &Asked, now: Instant) -> Vec<Effect> {
@@ -175,7 +193,7 @@ impl App {
             for remark in &boxes.remarks {
                 effects.extend(self.remark(Some(answered.turn), Level::Plain, remark, now));
             }
-            effects.extend(self.boxes(boxes.boxes, now));
+            effects.extend(self.boxes(&boxes.boxes, now));
         }
         self.last_answer = Some(answered.text);
         effects

@@ -32,7 +32,9 @@ impl App {
         }
         self.resize_talk(now);
         self.player = Some(Player::new(&name, self.lang));
-        self.title.note = self.lang.pick("replay", "回放").to_owned();
+        self.lang
+            .pick("replay", "回放")
+            .clone_into(&mut self.title.note);
         self.played = Some(path);
         self.wish.is_full = false;
         self.wish.give(Pane::Talk);
@@ -86,7 +88,7 @@ impl App {
                 picture,
                 opening: Box::new(opening.as_ref().clone()),
             })],
-            Of::Boxes(boxes) => self.boxes(boxes.boxes, now),
+            Of::Boxes(boxes) => self.boxes(&boxes.boxes, now),
             Of::Close(_) => Vec::new(),
             Of::Wake(at) => vec![Effect::Wake(at)],
             Of::Read { ticket, from } => vec![Effect::Job(Job::Read {

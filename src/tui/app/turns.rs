@@ -13,7 +13,7 @@ use crate::tui::sheets::ask::Question;
 use crate::tui::sheets::build;
 use crate::tui::sheets::text::Text;
 use crate::tui::status::{self, Weight};
-use crate::tui::talk::message::{Body, Level};
+use crate::tui::talk::message::{Body, Level, Message};
 use crate::tui::talk::select::Action;
 use crate::tui::talk::{self, Find};
 
@@ -129,15 +129,15 @@ impl App {
             _ if text.trim().is_empty() => Vec::new(),
             About::Expect(turn) => order(turn, format!("/expect {text}")),
             About::Note(turn) => order(turn, format!("/note {text}")),
-            About::Compare(turn) => match text.trim().parse() {
-                Ok(other) => self.compare_turns(turn, other, now),
-                Err(_) => {
-                    let text = self
-                        .lang
-                        .pick("give the number of a turn", "请输入轮次编号");
-                    self.remark(None, Level::Failure, text, now)
+            About::Compare(turn) => {
+                if let Ok(other) = text.trim().parse() {
+                    return self.compare_turns(turn, other, now);
                 }
-            },
+                let text = self
+                    .lang
+                    .pick("give the number of a turn", "请输入轮次编号");
+                self.remark(None, Level::Failure, text, now)
+            }
         }
     }
 
@@ -154,17 +154,15 @@ impl App {
 
     /// The question of a turn, as it was asked.
     pub(super) fn question_of(&self, turn: usize) -> Option<String> {
-        let of_turn = |it: &&crate::tui::talk::message::Message| {
-            it.turn == Some(turn) && matches!(it.body, Body::Question(_))
-        };
-        self.talk.entries().iter().find(of_turn).map(|it| it.copy())
+        let of_turn = |it: &&Message| it.turn == Some(turn) && matches!(it.body, Body::Question(_));
+        self.talk.entries().iter().find(of_turn).map(Message::copy)
     }
 
     /// The answer of a turn.
     pub(super) fn answer_of(&self, turn: usize) -> Option<String> {
         let mut entries = self.talk.entries().iter();
         let found = entries.find(|it| it.turn == Some(turn) && it.as_answer().is_some());
-        found.map(|it| it.copy())
+        found.map(Message::copy)
     }
 
     pub(super) fn do_input(&mut self, effect: input::Effect, now: Instant) -> Vec<Effect> {

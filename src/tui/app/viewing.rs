@@ -137,6 +137,7 @@ impl App {
             .flat_map(|it| self.do_picture(it, now))
             .collect();
         self.name_all();
+        self.tell_rail();
         effects
     }
 
@@ -145,7 +146,7 @@ impl App {
         let front = self.viewer.front().map(|it| it.1);
         let others = || self.seen.iter().filter(|it| Some(it.id) != front);
         let prior = others().find(|it| it.role.as_deref() == Some("prior"));
-        let Some(other) = prior.or_else(|| others().last()).map(|it| it.id) else {
+        let Some(other) = prior.or_else(|| others().next_back()).map(|it| it.id) else {
             let text = self.lang.pick(
                 "there is one picture only; Ctrl-O opens another",
                 "只有一张图像；按 Ctrl-O 打开另一张",
@@ -224,6 +225,7 @@ impl App {
                 }
                 let effects = self.viewer(*msg, now);
                 self.name_all();
+                self.tell_rail();
                 effects
             }
             LoaderMsg::Progress { done, of, .. } => {
@@ -263,14 +265,14 @@ impl App {
             seen.open.clear();
         }
         for picture in &self.state.pictures {
-            match self.seen.iter_mut().find(|it| it.source == picture.source) {
-                Some(seen) => seen.open.push(picture.id),
-                None => {
-                    let mut seen = Seen::new(&picture.source, picture.role.clone());
-                    seen.open.push(picture.id);
-                    self.seen.push(seen);
-                }
+            let known = self.seen.iter_mut().find(|it| it.source == picture.source);
+            if let Some(seen) = known {
+                seen.open.push(picture.id);
+                continue;
             }
+            let mut seen = Seen::new(&picture.source, picture.role.clone());
+            seen.open.push(picture.id);
+            self.seen.push(seen);
         }
         self.seen.retain(|it| !it.open.is_empty());
         for picture in &fresh {
@@ -340,7 +342,7 @@ impl App {
     }
 
     /// Places that an answer speaks of.
-    pub(super) fn boxes(&mut self, boxes: Vec<Boxed>, now: Instant) -> Vec<Effect> {
+    pub(super) fn boxes(&mut self, boxes: &[Boxed], now: Instant) -> Vec<Effect> {
         let mut effects = Vec::new();
         let seen = if self.player.is_some() {
             self.replayed.clone()
@@ -455,7 +457,7 @@ impl App {
             if !is_cropped && !has_word(&question, &plain) {
                 continue;
             }
-            let words = format!("{}{}", self.lang_of(text, "region ", "区域"), mention.name);
+            let words = format!("{}{}", lang_of(text, "region ", "区域"), mention.name);
             question = question.replace(&crop, &words);
             question = replace_word(&question, &plain, &words);
             let [y0, x0, y1, x1] = mention.model;
@@ -467,18 +469,19 @@ impl App {
             }
         }
         for (number, seen) in (1..).zip(&self.seen) {
-            let words = format!("{} {number}", self.lang_of(text, "picture", "图片"));
+            let words = format!("{} {number}", lang_of(text, "picture", "图片"));
             question = replace_word(&question, &format!("@{}", seen.name), &words);
         }
         (lines + &question, crops)
     }
+}
 
-    fn lang_of<'a>(&self, text: &str, en: &'a str, zh: &'a str) -> &'a str {
-        if crate::context::has_chinese(text) {
-            zh
-        } else {
-            en
-        }
+/// The one of two texts that is in the language of a question.
+fn lang_of<'a>(question: &str, en: &'a str, zh: &'a str) -> &'a str {
+    if crate::context::has_chinese(question) {
+        zh
+    } else {
+        en
     }
 }
 

@@ -151,7 +151,7 @@ impl Grid {
             State::Stopped => parts.push(lang.pick("stopped", "已停止").to_owned()),
             State::Over => parts.push(lang.pick("over", "已完成").to_owned()),
             State::Asking if done < all => {
-                parts.extend(left.map(|it| progress::time_left(it, lang)))
+                parts.extend(left.map(|it| progress::time_left(it, lang)));
             }
             State::Asking => {}
         }
