@@ -211,7 +211,9 @@ impl App {
             matches!(
                 it.place,
                 palette::Place::Everywhere | palette::Place::Picture
-            )
+            ) && !["drawing.", "probe."]
+                .iter()
+                .any(|of| it.id.starts_with(of))
         });
         let nothing_asked = self.lang.pick("nothing was asked yet", "尚未提问");
         let unable: Vec<palette::Unable<'_>> = if self.state.turns == 0 {
@@ -344,6 +346,8 @@ impl App {
         let mut done = Vec::new();
         for effect in effects {
             match effect {
+                // without a model nobody can count
+                paper::Effect::Count if self.model.is_none() => {}
                 paper::Effect::Count => {
                     let text = match self.layers.last() {
                         Some(Layer::Paper(paper)) => paper.text().to_owned(),
