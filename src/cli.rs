@@ -355,7 +355,8 @@ Examples:
   medlab bench
   medlab bench --quant q8 --repeats 9
   medlab bench --json > bench.json
-  medlab bench --imaging ct/*.dcm")]
+  medlab bench --imaging ct/*.dcm
+  medlab bench --tui --rate 200000 --rtt 50")]
 pub struct BenchArgs {
     /// How often to measure; the median is reported
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -366,6 +367,9 @@ pub struct BenchArgs {
     /// Measures how fast these files are decoded, instead of the model
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub imaging: Vec<String>,
+    /// The full screen instead.
+    #[command(flatten)]
+    pub tui: crate::cmd::BenchTui,
 }
 
 /// `doctor`.

@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal as _, Read, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::cli::{Cli, Command, ModelCommand};
 use crate::engine::Engine;
@@ -39,6 +39,8 @@ mod bench;
 
 mod bench_imaging;
 
+mod bench_tui;
+
 mod diff;
 
 mod doctor;
@@ -66,6 +68,7 @@ mod sessions;
 
 mod tui;
 
+pub use bench_tui::BenchTui;
 use progress::Progress;
 
 /// Runs the program; the code says who can fix what went wrong (`error`).
@@ -121,6 +124,14 @@ fn typed() -> anyhow::Result<Option<Cli>> {
     Ok(None)
 }
 
+/// What was typed is nothing, and there is no terminal for the full screen.
+fn print_help() -> anyhow::Result<()> {
+    let mut command = Cli::command();
+    let text = command.render_help();
+    write!(std::io::stdout(), "{text}")?;
+    Ok(())
+}
+
 fn help(error: &clap::Error) -> String {
     let text = error.render();
     if std::io::stdout().is_terminal() && terminal::has_colours() {
@@ -149,6 +160,10 @@ fn one_sentence(error: &clap::Error) -> String {
 impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let settings = Settings::gather(&self.flags, &|name| std::env::var(name).ok())?;
+        if let (Some(_), Some(file)) = (&self.command, self.tui.files.first()) {
+            let problem = format!("{file} stands before the command; files belong behind it");
+            return Err(Failure::Usage(problem).into());
+        }
         let Some(command) = self.command else {
             return self.tui.run(&self.flags, settings);
         };

@@ -18,8 +18,8 @@
 //!                                          transcript → replay ─┴→ screen, JSON, progress
 //! ```
 //!
-//! `lab::Lab` is that line as code: pictures and turns in, events out. `ask` and `repl` differ only in the sink they
-//! pass. The model lives on one thread that owns every tensor (`engine`): a job goes in by channel, events come out
+//! `lab::Lab` is that line as code: pictures and turns in, events out. `ask`, `repl` and the full screen differ only in the
+//! sink they pass. The full screen (`tui`) is state, `update` and a view, without I/O; `cmd::tui` is the loop around it. The model lives on one thread that owns every tensor (`engine`): a job goes in by channel, events come out
 //! by channel, and a cancel flag is looked at between tokens, prefill chunks and vision layers.
 //!
 //! # Names
@@ -51,7 +51,7 @@
 //! # Exit codes
 //!
 //! By who can fix it, in `error.rs` only: 0 done · 1 some items failed · 2 usage or settings · 3 a picture ·
-//! 4 the model · 5 a session file · 130 interrupted.
+//! 4 the model · 5 a session file · 101 a fault of the program · 128 + n ended by signal n (130 interrupted).
 
 // The line itself.
 pub mod lab;

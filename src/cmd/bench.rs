@@ -1,17 +1,18 @@
 //! A model and a number of repeats in, the medians of its times on this machine out.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::output::{json_pretty, model_json};
-use super::{load, remark, start};
+use super::{bench_tui, load, remark, start};
 use crate::cli::BenchArgs;
 use crate::error::Failure;
 use crate::lab::{Answer, Lab};
 use crate::session::Stop;
-use crate::settings::Settings;
+use crate::settings::{Place, Settings};
 use crate::terminal::Interrupt;
 
 const PICTURE: &str = "sample:cxr-effusion";
@@ -53,11 +54,22 @@ const MEASURES: &[Measure] = &[
 ];
 
 impl BenchArgs {
+    /// Measures the full screen, with the model and the settings that were asked for.
+    fn interface(&self, settings: &Settings) -> anyhow::Result<()> {
+        let asked = settings.origins.iter().filter(|it| it.place == Place::Flag);
+        let words = asked.map(|it| OsString::from(format!("--{}={}", it.key, it.value)));
+        let words: Vec<OsString> = words.collect();
+        bench_tui::run(&self.tui, &words, usize::from(self.repeats), self.json)
+    }
+
     /// Measures and prints.
     ///
     /// # Errors
     /// When the model fails, or Ctrl-C was pressed.
     pub fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        if self.tui.tui {
+            return self.interface(settings);
+        }
         if !self.imaging.is_empty() {
             return self.imaging(settings);
         }

@@ -2,10 +2,15 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
 
 use crate::cli::{DoctorArgs, Flags};
 use crate::session::safe::printable;
-use crate::settings::{Settings, config_path, history_path};
+use crate::settings::{Settings, config_path, history_path, state_folder};
+use crate::tui::terminal::examine;
+
+/// How long the terminal may think about what it is asked.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 impl DoctorArgs {
     /// Prints the report on standard output.
@@ -13,7 +18,11 @@ impl DoctorArgs {
     /// # Errors
     /// When it cannot be written.
     pub fn run(self, flags: &Flags, settings: &Settings) -> anyhow::Result<()> {
-        let report = program() + &terminal() + &folders(flags) + &all_settings(settings);
+        let report = program()
+            + &terminal()
+            + &pictures(settings)
+            + &folders(flags)
+            + &all_settings(settings);
         std::io::stdout().write_all(report.as_bytes())?;
         Ok(())
     }
@@ -69,10 +78,61 @@ fn terminal() -> String {
     report
 }
 
+/// How the full screen shows pictures on this terminal, and why so.
+fn pictures(settings: &Settings) -> String {
+    let mut report = String::new();
+    let caps = match examine(settings.graphics, PATIENCE) {
+        Ok(caps) => caps,
+        Err(error) => {
+            row(&mut report, "pictures", "unknown", &error.to_string());
+            return report;
+        }
+    };
+    let lang = settings.lang;
+    row(
+        &mut report,
+        "pictures",
+        caps.protocol.name(),
+        caps.why.text(lang),
+    );
+    let cell = format!("{} x {} pixels", caps.cell.width, caps.cell.height);
+    let known = if caps.cell.is_measured {
+        ""
+    } else {
+        "a guess: the terminal does not tell"
+    };
+    row(&mut report, "cell", &cell, known);
+    let yes = |it: bool| if it { "yes" } else { "no" };
+    row(
+        &mut report,
+        "calls itself",
+        caps.name.as_deref().unwrap_or("nothing"),
+        "",
+    );
+    row(&mut report, "answers", yes(caps.answers), "");
+    row(&mut report, "24-bit colours", yes(caps.has_truecolor), "");
+    let updates = caps.has_updates.map_or("unknown", yes);
+    row(&mut report, "synchronised updates", updates, "");
+    let background = match caps.is_light {
+        Some(true) => "light",
+        Some(false) => "dark",
+        None => "unknown",
+    };
+    row(&mut report, "background", background, "");
+    row(&mut report, "kitty's keyboard", yes(caps.has_keyboard), "");
+    report
+}
+
 fn folders(flags: &Flags) -> String {
     let mut report = "\nfiles\n".to_owned();
     let config = config_path(flags, &|name| std::env::var(name).ok()).path;
-    for (name, path) in [("settings", config), ("history", history_path())] {
+    let log = state_folder().map(|it| it.join("medlab.log"));
+    let files = [
+        ("settings", config),
+        ("history", history_path()),
+        ("log", log),
+    ];
+    for (name, path) in files {
         match path {
             None => row(&mut report, name, "no home folder", ""),
             Some(path) => {

@@ -29,7 +29,7 @@ mod editor;
 
 mod jobs;
 
-mod panics;
+pub(in crate::cmd) mod panics;
 
 use jobs::Jobs;
 
@@ -54,6 +54,9 @@ impl TuiArgs {
     /// When there is no terminal, or it is lost; when the model could not be loaded, after the screen was left.
     pub fn run(self, flags: &Flags, settings: Settings) -> anyhow::Result<()> {
         if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
+            if self.files.is_empty() && self.session.is_none() {
+                return super::print_help();
+            }
             let problem = "the full screen needs a terminal; `medlab repl` reads lines, `medlab ask` answers one question";
             return Err(Failure::Usage(problem.to_owned()).into());
         }
@@ -229,6 +232,7 @@ impl Screen {
                 Some(Heard::End(end)) => return Ok(Some(end)),
             },
             Call::News(news) => {
+                panics::on_purpose("screen", &news);
                 if let News::NoModel(why) = &news {
                     self.failed = Some(why.clone());
                 }

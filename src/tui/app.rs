@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use ratatui::layout::Rect;
 
-use super::desk::{Order, Ready, State};
+use super::desk::{Ready, State};
 use super::gauge::Gauge;
 use super::input::{self, Input};
 use super::keymap::{Change, Keymap, Place, Problem};
@@ -200,6 +200,7 @@ impl App {
         self.state.is_recorded = self.settings.record && self.settings.sessions.is_some();
         self.session_in_status(now);
         let mut effects = self.show_first(now);
+        effects.push(Effect::Job(Job::Recent));
         effects.extend(self.arrange(now));
         effects
     }
@@ -224,7 +225,7 @@ impl App {
             Msg::Picked(msg) => self.found(msg, now),
             Msg::Played(msg) => self.play(msg, now),
             Msg::Play(path) => self.play_file(path, now),
-            Msg::GoOn(path) => vec![Effect::Order(Order::Session(Some(path)))],
+            Msg::GoOn(path) => self.go_elsewhere(Some(path), now),
             Msg::Recent(sessions) => {
                 self.recent(sessions);
                 Vec::new()

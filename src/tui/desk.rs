@@ -75,7 +75,9 @@ pub enum News {
     Ready(Ready),
     /// There is no model, and why.
     NoModel(String),
-    /// What is said from now on is said in this order; the conversation so far is these messages.
+    /// A session begins, or goes on; the conversation so far is these messages.
+    Begin(Vec<Message>),
+    /// The conversation is another one now: these messages.
     Story(Vec<Message>),
     /// A question was asked.
     Asked(Asked),

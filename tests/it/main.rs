@@ -41,6 +41,8 @@ mod privacy;
 mod refused;
 mod repl;
 mod replay;
+#[cfg(target_os = "linux")]
+mod screen;
 mod sessions;
 mod sessions_change;
 mod sessions_export;

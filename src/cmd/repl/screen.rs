@@ -130,7 +130,7 @@ impl Front {
         };
         talk.groups_of_all();
         let messages = talk.messages(told.iter().flatten());
-        talk.news(News::Story(messages));
+        talk.news(News::Begin(messages));
         talk.take_all(&self.files, opened)?;
         if let Some(error) = failed {
             talk.news(News::Failed(format!("{error:#}")));
@@ -159,6 +159,7 @@ enum After {
 
 impl Talk {
     pub(super) fn news(&self, news: News) {
+        crate::cmd::tui::panics::on_purpose("laboratory", &news);
         if let Some(screen) = &self.screen {
             screen(news);
         }

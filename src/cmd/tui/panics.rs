@@ -67,3 +67,15 @@ fn write(place: &str, text: &str, trace: &str) -> Option<PathBuf> {
     fs_err::write(&path, report).ok()?;
     Some(path)
 }
+
+/// Panics when a test asks for it: `MEDLAB_PANIC` names the thread, the model's being ready is the moment. In builds for
+/// development only.
+#[cfg(debug_assertions)]
+pub(in crate::cmd) fn on_purpose(thread: &str, news: &crate::tui::desk::News) {
+    let is_moment = matches!(news, crate::tui::desk::News::Idle);
+    let is_asked = std::env::var("MEDLAB_PANIC").is_ok_and(|it| it == thread);
+    assert!(!(is_moment && is_asked), "a test asked for it");
+}
+
+#[cfg(not(debug_assertions))]
+pub(in crate::cmd) fn on_purpose(_thread: &str, _news: &crate::tui::desk::News) {}

@@ -111,7 +111,7 @@ fn what_is_typed_meanwhile_waits() {
 fn a_question_before_the_model_is_there_can_be_stopped_too() {
     let mut bench = Bench::new(120, 40);
     then(&mut bench, "=One? enter", &["line One?"], "input:");
-    bench.play("@ready @empty @state @idle @asked @piece");
+    bench.play("@ready @begin @state @idle @asked @piece");
     assert!(bench.app.input.is_busy());
     then(&mut bench, "esc", &["stop"], "input:");
 }

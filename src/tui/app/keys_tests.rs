@@ -304,3 +304,23 @@ fn no_place_takes_a_key_of_the_whole_screen_but_on_purpose() {
     }
     insta::assert_snapshot!(taken.into_iter().collect::<Vec<_>>().join("\n"));
 }
+
+#[test]
+fn what_is_wrong_with_keys_is_still_there_when_a_session_has_begun() {
+    let mut bench = check("alt-x", &[], "input:");
+    let before = bench.talk();
+    bench.play("@begin");
+    assert_eq!(bench.talk(), before);
+    bench.play("@empty");
+    assert_eq!(bench.talk(), [""; 0], "/reset");
+}
+
+#[test]
+fn what_a_played_session_said_is_no_turn_of_this_one() {
+    let mut bench = Bench::ready(120, 40);
+    bench.send(Msg::Play("/s/chest.jsonl".into()));
+    let played = crate::tui::talk::msg::Msg::Add(Message::question(4, "Played?", Vec::new()));
+    drop(bench.app.talk(played, bench.now));
+    then(&mut bench, "=k enter =r", &[], "talk:");
+    assert!(bench.app.status.notices.shown().is_some_and(|it| it.text.contains("is played")));
+}

@@ -186,8 +186,15 @@ impl App {
     fn go_on_with(&mut self, path: PathBuf, now: Instant) -> Vec<Effect> {
         let text = self.lang.pick("opening the session", "正在打开会话");
         self.say(Weight::Info, text, now);
-        let mut effects = vec![Effect::Stop];
-        effects.push(Effect::Order(Order::Session(Some(path))));
+        self.go_elsewhere(Some(path), now)
+    }
+
+    /// Goes on in another session; what is on the screen is forgotten, what is on the disk stays.
+    pub(super) fn go_elsewhere(&mut self, path: Option<PathBuf>, now: Instant) -> Vec<Effect> {
+        let mut effects = self.said(crate::tui::talk::Msg::Clear, now);
+        self.last_answer = None;
+        effects.push(Effect::Stop);
+        effects.push(Effect::Order(Order::Session(path)));
         effects
     }
 

@@ -28,6 +28,7 @@ impl App {
                 self.no_model = Some(why.clone());
                 self.told(None, Level::Failure, &why, now)
             }
+            News::Begin(messages) => self.session_begins(messages, now),
             News::Story(messages) => {
                 let mut effects = self.said(talk::Msg::Clear, now);
                 effects.extend(self.said(talk::Msg::AddAll(messages), now));
@@ -96,6 +97,7 @@ impl App {
             // these were heard before
             News::Ready(_)
             | News::NoModel(_)
+            | News::Begin(_)
             | News::Story(_)
             | News::Asked(_)
             | News::Event(_)
@@ -106,6 +108,16 @@ impl App {
     /// A remark of the laboratory.
     fn told(&mut self, turn: Option<usize>, level: Level, text: &str, now: Instant) -> Vec<Effect> {
         self.said(talk::Msg::Add(Message::remark(turn, level, text)), now)
+    }
+
+    /// The conversation so far, and behind it what was remarked on the way there.
+    fn session_begins(&mut self, messages: Vec<Message>, now: Instant) -> Vec<Effect> {
+        let told = self.talk_before.as_ref().unwrap_or(&self.talk);
+        let remarks: Vec<Message> = told.entries().iter().cloned().collect();
+        let mut effects = self.said(talk::Msg::Clear, now);
+        effects.extend(self.said(talk::Msg::AddAll(messages), now));
+        effects.extend(self.said(talk::Msg::AddAll(remarks), now));
+        effects
     }
 
     fn ready(&mut self, ready: Ready, now: Instant) {

@@ -32,10 +32,7 @@ impl App {
             Of::Close(index) => self.close_seen(index),
             Of::Role(index, role) => self.give_role(index, role),
             Of::SideBySide(index) => self.beside_of(index, now),
-            Of::OpenSession(id) => {
-                let path = PathBuf::from(id);
-                vec![Effect::Stop, Effect::Order(Order::Session(Some(path)))]
-            }
+            Of::OpenSession(id) => self.go_elsewhere(Some(PathBuf::from(id)), now),
             Of::Browse => self.open_sessions(now),
             Of::Open => self.open_files(now),
             Of::Unfold => {

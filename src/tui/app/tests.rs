@@ -181,6 +181,7 @@ impl Bench {
             "budget" => News::Budget(Ok(budget())),
             "over" => News::Budget(Err("the question does not fit the window".to_owned())),
             "idle" => News::Idle,
+            "begin" => News::Begin(Vec::new()),
             "empty" => News::Story(Vec::new()),
             other => panic!("nobody tells {other}"),
         }

@@ -154,7 +154,15 @@ impl App {
             self.say(Weight::Info, text, now);
             return Vec::new();
         };
-        self.look_at(other, 1, now)
+        // what comes first stands on the left
+        let place = |id: u32| self.seen.iter().position(|it| it.id == id);
+        let front = front.filter(|it| place(other) < place(*it));
+        let Some(front) = front else {
+            return self.look_at(other, 1, now);
+        };
+        let mut effects = self.look_at(other, 0, now);
+        effects.extend(self.look_at(front, 1, now));
+        effects
     }
 
     fn do_picture(&mut self, effect: picture::Effect, now: Instant) -> Vec<Effect> {
@@ -249,6 +257,7 @@ impl App {
         let mut effects = Vec::new();
         if self.state.session != state.session {
             effects.push(Effect::Session(state.session.clone()));
+            effects.push(Effect::Job(Job::Recent));
         }
         // only what the laboratory changed: a person may have chosen another language on the screen
         let told = self.state.lang.unwrap_or(self.settings.lang);
