@@ -196,6 +196,9 @@ impl App {
         self.status.mouse_key = self.keymap.hint("app.mouse").unwrap_or_default();
         self.progress
             .step(super::progress::What::Loading, 0, 100, now);
+        // the laboratory says it again, with the name
+        self.state.is_recorded = self.settings.record && self.settings.sessions.is_some();
+        self.session_in_status(now);
         let mut effects = self.show_first(now);
         effects.push(Effect::Job(Job::Recent));
         effects.extend(self.arrange(now));
@@ -346,8 +349,22 @@ impl App {
             .collect()
     }
 
+    /// Something for the laboratory's conversation, which may lie behind a session that is played.
+    fn said(&mut self, msg: talk::Msg, now: Instant) -> Vec<Effect> {
+        let Some(behind) = &mut self.talk_before else {
+            return self.talk(msg, now);
+        };
+        // nobody sees it: there is nothing to be done for it
+        drop(behind.update(msg));
+        Vec::new()
+    }
+
     /// Something for the input.
     fn input(&mut self, msg: input::Msg, now: Instant) -> Vec<Effect> {
+        if msg == input::Msg::Interrupt {
+            // who throws the text away edits nothing any more
+            self.editing = None;
+        }
         let effects = self.input.update(msg);
         let mut done: Vec<Effect> = Vec::new();
         for effect in effects {
@@ -419,3 +436,15 @@ fn chosen(
 ) -> Look {
     Look::choose(wanted, signs, is_light, &|name| env.get(name).cloned())
 }
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod screens_tests;
+
+#[cfg(test)]
+mod asking_tests;
+
+#[cfg(test)]
+mod keys_tests;

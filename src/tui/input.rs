@@ -164,6 +164,7 @@ impl Input {
                 self.changed();
                 self.completion = None;
             }
+            Msg::Busy => self.is_busy = true,
             Msg::Idle => {
                 self.is_busy = false;
                 return self.next_waiting();

@@ -36,7 +36,7 @@ mod mouse_tests;
 #[cfg(test)]
 mod screens_tests;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use eye::ModelEye;
 pub use keys::{Binding, KEYS, When};

@@ -217,7 +217,6 @@ impl Job {
     }
 }
 
-/// `8 s`, `3 min`, `2 h`.
 /// `12 s left`, in a language.
 pub(super) fn time_left(left: Duration, lang: Lang) -> String {
     let time = seconds(left, lang);
@@ -227,6 +226,7 @@ pub(super) fn time_left(left: Duration, lang: Lang) -> String {
     }
 }
 
+/// `8 s`, `3 min`, `2 h`.
 fn seconds(left: Duration, lang: Lang) -> String {
     let seconds = left.as_secs().max(1);
     match seconds {

@@ -215,7 +215,10 @@ impl App {
 
     /// Gives the keys to a pane.
     pub(super) fn give(&mut self, pane: Pane) {
-        self.wish.give(pane);
+        // under a list or a sheet nobody sees where they go
+        if self.layers.is_empty() {
+            self.wish.give(pane);
+        }
     }
 
     fn fold_rail(&mut self) {
@@ -239,6 +242,8 @@ impl App {
             "the model is still answering; leave?",
             "模型仍在回答；要退出吗？",
         );
+        self.layers
+            .retain(|it| !matches!(it, Layer::Confirm(Then::Quit, _)));
         self.layers
             .push(Layer::Confirm(Then::Quit, Confirm::new(question, false)));
         Vec::new()

@@ -191,7 +191,7 @@ impl App {
 
     /// Goes on in another session; what is on the screen is forgotten, what is on the disk stays.
     pub(super) fn go_elsewhere(&mut self, path: Option<PathBuf>, now: Instant) -> Vec<Effect> {
-        let mut effects = self.talk(crate::tui::talk::Msg::Clear, now);
+        let mut effects = self.said(crate::tui::talk::Msg::Clear, now);
         self.last_answer = None;
         effects.push(Effect::Stop);
         effects.push(Effect::Order(Order::Session(path)));
@@ -218,7 +218,9 @@ impl App {
             matches!(
                 it.place,
                 palette::Place::Everywhere | palette::Place::Picture
-            )
+            ) && !["drawing.", "probe."]
+                .iter()
+                .any(|of| it.id.starts_with(of))
         });
         let nothing_asked = self.lang.pick("nothing was asked yet", "尚未提问");
         let unable: Vec<palette::Unable<'_>> = if self.state.turns == 0 {
@@ -351,6 +353,8 @@ impl App {
         let mut done = Vec::new();
         for effect in effects {
             match effect {
+                // without a model nobody can count
+                paper::Effect::Count if self.model.is_none() => {}
                 paper::Effect::Count => {
                     let text = match self.layers.last() {
                         Some(Layer::Paper(paper)) => paper.text().to_owned(),

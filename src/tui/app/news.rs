@@ -26,12 +26,12 @@ impl App {
                     .update(status::Msg::Event(Event::Loading(1.0)), now);
                 self.progress.end();
                 self.no_model = Some(why.clone());
-                self.remark(None, Level::Failure, &why, now)
+                self.told(None, Level::Failure, &why, now)
             }
             News::Begin(messages) => self.session_begins(messages, now),
             News::Story(messages) => {
-                let mut effects = self.talk(talk::Msg::Clear, now);
-                effects.extend(self.talk(talk::Msg::AddAll(messages), now));
+                let mut effects = self.said(talk::Msg::Clear, now);
+                effects.extend(self.said(talk::Msg::AddAll(messages), now));
                 effects
             }
             News::Asked(asked) => self.asked(&asked, now),
@@ -44,23 +44,23 @@ impl App {
     /// What is told beside a question and its answer.
     fn news_of_work(&mut self, news: News, now: Instant) -> Vec<Effect> {
         match news {
-            News::Undone(turn) => self.talk(
+            News::Undone(turn) => self.said(
                 talk::Msg::Undone {
                     turn,
                     is_undone: true,
                 },
                 now,
             ),
-            News::Told(text) | News::Remark(text) => self.remark(None, Level::Plain, &text, now),
-            News::Failed(text) => self.remark(None, Level::Failure, &text, now),
-            News::Progress(Some((_, share))) => {
+            News::Told(text) | News::Remark(text) => self.told(None, Level::Plain, &text, now),
+            News::Failed(text) => self.told(None, Level::Failure, &text, now),
+            News::Progress(Some((what, share))) => {
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
                     reason = "0 to 1000"
                 )]
                 let done = (share.clamp(0.0, 1.0) * 1000.0) as u64;
-                self.progress.step(Work::Series, done, 1000, now);
+                self.progress.step(Work::Other(what), done, 1000, now);
                 Vec::new()
             }
             News::Progress(None) => {
@@ -81,7 +81,7 @@ impl App {
                 message,
                 token,
                 top,
-            } => self.talk(
+            } => self.said(
                 talk::Msg::Token(TokenMsg::Top {
                     message,
                     token,
@@ -105,12 +105,18 @@ impl App {
         }
     }
 
+    /// A remark of the laboratory.
+    fn told(&mut self, turn: Option<usize>, level: Level, text: &str, now: Instant) -> Vec<Effect> {
+        self.said(talk::Msg::Add(Message::remark(turn, level, text)), now)
+    }
+
     /// The conversation so far, and behind it what was remarked on the way there.
     fn session_begins(&mut self, messages: Vec<Message>, now: Instant) -> Vec<Effect> {
-        let remarks: Vec<Message> = self.talk.entries().iter().cloned().collect();
-        let mut effects = self.talk(talk::Msg::Clear, now);
-        effects.extend(self.talk(talk::Msg::AddAll(messages), now));
-        effects.extend(self.talk(talk::Msg::AddAll(remarks), now));
+        let told = self.talk_before.as_ref().unwrap_or(&self.talk);
+        let remarks: Vec<Message> = told.entries().iter().cloned().collect();
+        let mut effects = self.said(talk::Msg::Clear, now);
+        effects.extend(self.said(talk::Msg::AddAll(messages), now));
+        effects.extend(self.said(talk::Msg::AddAll(remarks), now));
         effects
     }
 
@@ -139,9 +145,11 @@ impl App {
             Way::Paraphrase => vec![Note::Paraphrase],
         };
         let question = Message::question(asked.turn, &asked.question, notes);
-        let mut effects = self.talk(talk::Msg::Add(question), now);
-        effects.extend(self.talk(talk::Msg::Add(Message::answer(asked.turn)), now));
+        let mut effects = self.said(talk::Msg::Add(question), now);
+        effects.extend(self.said(talk::Msg::Add(Message::answer(asked.turn)), now));
         self.asking = Some(asked.turn);
+        // it may not have been sent from the input, or before the model was there
+        effects.extend(self.input(crate::tui::input::Msg::Busy, now));
         effects
     }
 
@@ -150,21 +158,21 @@ impl App {
         self.status.update(status::Msg::Event(event.clone()), now);
         match event {
             Event::Loading(_) => Vec::new(),
-            Event::LeftOut(sentence) => self.remark(self.asking, Level::Dropped, &sentence, now),
+            Event::LeftOut(sentence) => self.told(self.asking, Level::Dropped, &sentence, now),
             Event::Vision { done, total } => {
                 let words = self.lang.pick("looking at the pictures", "正在看图");
-                self.talk(talk::Msg::Phase(format!("{words} {done}/{total}")), now)
+                self.said(talk::Msg::Phase(format!("{words} {done}/{total}")), now)
             }
             Event::Prefill { done, total } => {
                 let words = self.lang.pick("reading", "正在阅读");
-                self.talk(talk::Msg::Phase(format!("{words} {done}/{total}")), now)
+                self.said(talk::Msg::Phase(format!("{words} {done}/{total}")), now)
             }
             Event::Piece {
                 text,
                 voice,
                 logprob,
                 ..
-            } => self.talk(
+            } => self.said(
                 talk::Msg::Piece {
                     text,
                     voice,
@@ -192,17 +200,17 @@ impl App {
 
     fn answer_over(&mut self, end: End, figures: Option<Figures>, now: Instant) -> Vec<Effect> {
         self.asking = None;
-        self.talk(talk::Msg::End(end, figures), now)
+        self.said(talk::Msg::End(end, figures), now)
     }
 
     fn answered(&mut self, answered: Answered, now: Instant) -> Vec<Effect> {
         let mut effects = Vec::new();
         for remark in &answered.remarks {
-            effects.extend(self.remark(Some(answered.turn), Level::Warning, remark, now));
+            effects.extend(self.told(Some(answered.turn), Level::Warning, remark, now));
         }
         if let Some(boxes) = answered.boxes {
             for remark in &boxes.remarks {
-                effects.extend(self.remark(Some(answered.turn), Level::Plain, remark, now));
+                effects.extend(self.told(Some(answered.turn), Level::Plain, remark, now));
             }
             effects.extend(self.boxes(&boxes.boxes, now));
         }
@@ -240,7 +248,7 @@ impl App {
                 self.show_sent(&sent);
                 Vec::new()
             }
-            Err(why) => self.remark(None, Level::Warning, &why, now),
+            Err(why) => self.told(None, Level::Warning, &why, now),
         }
     }
 

@@ -51,6 +51,15 @@ impl App {
     }
 
     fn act_on_turn(&mut self, turn: usize, action: Action, now: Instant) -> Vec<Effect> {
+        if self.player.is_some() {
+            // its numbers are those of another conversation
+            let text = self.lang.pick(
+                "this session is played; branch from it to go on",
+                "正在回放该会话；请从中分支以继续",
+            );
+            self.say(Weight::Info, text, now);
+            return Vec::new();
+        }
         let is_last = self.state.last_turn == Some(turn);
         match action {
             Action::Retry if is_last => self.command("/retry", now),
@@ -221,18 +230,18 @@ impl App {
         self.status.update(status::Msg::Cancelling, now);
         let words = self.lang.pick("stopping", "正在停止").to_owned();
         let mut effects = vec![Effect::Stop];
-        effects.extend(self.talk(talk::Msg::Phase(words), now));
+        effects.extend(self.said(talk::Msg::Phase(words), now));
         effects
     }
 
     /// A question or a command is meant.
     fn entered(&mut self, text: &str, now: Instant) -> Vec<Effect> {
+        if text.trim_start().starts_with('/') {
+            return self.command(text, now);
+        }
         if let Some(turn) = self.editing.take() {
             let question = text.to_owned();
             return vec![Effect::Order(Order::Edit { turn, question })];
-        }
-        if text.trim_start().starts_with('/') {
-            return self.command(text, now);
         }
         if let Some(why) = self.no_model.clone() {
             let mut effects = self.remark(None, Level::Failure, &why, now);

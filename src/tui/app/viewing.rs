@@ -259,8 +259,10 @@ impl App {
             effects.push(Effect::Session(state.session.clone()));
             effects.push(Effect::Job(Job::Recent));
         }
+        // only what the laboratory changed: a person may have chosen another language on the screen
+        let told = self.state.lang.unwrap_or(self.settings.lang);
         self.state = state;
-        if let Some(lang) = self.state.lang.filter(|it| *it != self.lang) {
+        if let Some(lang) = self.state.lang.filter(|it| *it != told) {
             self.set_lang(lang, now);
         }
         let fresh: Vec<desk::Picture> = self
@@ -300,7 +302,7 @@ impl App {
             .slice
             .map_or_else(String::new, |(n, of)| format!("{n}/{of}"));
         let message = Message::picture(&picture.name, &picture.window, &slice);
-        self.talk(talk::Msg::Add(message), now)
+        self.said(talk::Msg::Add(message), now)
     }
 
     /// Brings what was opened last into the pane, and takes out what is closed.
@@ -333,7 +335,7 @@ impl App {
     pub(super) fn show_open_again(&mut self, now: Instant) -> Vec<Effect> {
         self.replayed.clear();
         let mut effects = self.show_what_is_open(None, now);
-        if effects.is_empty() {
+        if self.viewer.ids() == [None; 2] && effects.is_empty() {
             effects = self.show_first(now);
         }
         effects

@@ -40,6 +40,8 @@ pub enum Msg {
     OpenEditor,
     /// What was written there.
     Edited(String),
+    /// Something is being answered, wherever it was asked.
+    Busy,
     /// The last input is done with.
     Idle,
     /// These are the pictures and regions that can be named.

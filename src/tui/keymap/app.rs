@@ -102,10 +102,9 @@ impl Binding {
     }
 }
 
-/// The keys of the whole screen. Ctrl-D in an empty input leaves the program too; that is the input's to know.
+/// The keys of the whole screen; what a list of them begins with is done by Enter alone, so leaving stands last. Ctrl-D in an empty input leaves the program too; that is the input's to know.
 #[rustfmt::skip]
 pub(super) const KEYS: &[Binding] = &[
-    row("quit", "ctrl-q", Do::Quit, "quit", "退出"),
     row("palette", "ctrl-p", Do::Palette, "all commands", "所有命令"),
     row("help", "f1", Do::Help, "keys that count here", "当前可用按键"),
     row("next-pane", "f6", Do::NextPane, "next pane", "下一个窗格"),
@@ -136,6 +135,7 @@ pub(super) const KEYS: &[Binding] = &[
     row("mouse", "f12 alt-m", Do::Mouse, "mouse off or on", "关闭或开启鼠标"),
     row("redraw", "ctrl-l", Do::Redraw, "draw everything anew", "重绘屏幕"),
     row("suspend", "ctrl-z", Do::Suspend, "to the shell (fg comes back)", "回到 shell（fg 返回）"),
+    row("quit", "ctrl-q", Do::Quit, "quit", "退出"),
     row("help-here", "?", Do::Help, "keys that count here", "当前可用按键").at(Place::Panes),
     row("pane-after", "tab ctrl-w", Do::NextPane, "next pane", "下一个窗格").at(Place::Panes),
     row("pane-before", "backtab", Do::PreviousPane, "pane before", "上一个窗格").at(Place::Panes),

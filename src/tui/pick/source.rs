@@ -389,4 +389,5 @@ fn sort_key(name: &str) -> String {
 }
 
 #[cfg(test)]
+#[path = "source_tests.rs"]
 mod tests;

@@ -31,7 +31,7 @@ fn folders_come_first_and_numbers_count_by_value() {
         fs::write(dir.path().join(name), "x").unwrap();
     }
     fs::create_dir(dir.path().join("z-folder")).unwrap();
-    let listing = folder(dir.path(), &NEVER).unwrap();
+    let listing = folder(dir.path(), Lang::En, &NEVER).unwrap();
     let names: Vec<&OsStr> = listing
         .entries
         .iter()
@@ -67,7 +67,7 @@ fn links_are_what_they_lead_to_and_nobody_waits_for_a_pipe() {
     symlink(at("round"), at("round")).unwrap();
     let _socket = UnixListener::bind(at("socket")).unwrap();
     fs::write(dir.path().join(OsStr::from_bytes(b"\xff.png")), "x").unwrap();
-    let listing = folder(dir.path(), &NEVER).unwrap();
+    let listing = folder(dir.path(), Lang::En, &NEVER).unwrap();
     let kinds: Vec<_> = listing
         .entries
         .iter()
@@ -86,9 +86,9 @@ fn links_are_what_they_lead_to_and_nobody_waits_for_a_pipe() {
 
 #[test]
 fn a_folder_that_is_not_there_is_a_sentence() {
-    let listing = folder(Path::new("/nowhere/at/all"), &NEVER).unwrap();
-    assert_eq!(listing.problem.as_deref(), Some("entity not found"));
-    assert!(folder(Path::new("/"), &AtomicBool::new(true)).is_none());
+    let listing = folder(Path::new("/nowhere/at/all"), Lang::Zh, &NEVER).unwrap();
+    assert_eq!(listing.problem.as_deref(), Some("没有该文件夹"));
+    assert!(folder(Path::new("/"), Lang::En, &AtomicBool::new(true)).is_none());
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_huge_folder_is_cut() {
     for number in 0..=ENTRIES {
         fs::write(dir.path().join(format!("{number}.png")), "").unwrap();
     }
-    let listing = folder(dir.path(), &NEVER).unwrap();
+    let listing = folder(dir.path(), Lang::En, &NEVER).unwrap();
     assert_eq!((listing.entries.len(), listing.is_cut), (ENTRIES, true));
     assert_eq!(listing.entries[10].name, "10.png");
 }
@@ -205,7 +205,7 @@ fn sessions_are_told_at_once_and_then_what_is_in_them() {
 fn a_folder_that_is_not_there_has_no_sessions() {
     let mut msgs = Vec::new();
     sessions(Path::new("/nowhere"), Lang::En, &NEVER, &mut |it| {
-        msgs.push(it)
+        msgs.push(it);
     })
     .unwrap();
     assert_eq!(told(&msgs), [" true"]);

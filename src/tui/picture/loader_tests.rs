@@ -161,7 +161,7 @@ fn the_newest_frame_wins_and_a_missing_one_is_said() {
     loader.ask(Request::Frame(want(90, &reel)));
     let failed = told(&receiver);
     assert!(
-        matches!(&failed, LoaderMsg::Pane(msg) if matches!(&**msg, Msg::FrameFailed { slice: 90, problem, .. } if problem == "has no slice 91")),
+        matches!(&failed, LoaderMsg::Pane(msg) if matches!(&**msg, Msg::FrameFailed { slice: 90, problem, .. } if problem == "has no slice 91: there are 90, counted from 1")),
         "{failed:?}"
     );
 }

@@ -76,7 +76,7 @@ pub(super) fn facts(name: &str, n_slices: usize) -> Facts {
 }
 
 /// A series of CT; the first slice lies at so many mm. `ready`: nothing needs decoding.
-pub(super) fn series(name: &str, n_slices: usize, first_mm: f64, ready: bool) -> Arc<Reel> {
+pub(in crate::tui) fn series(name: &str, n_slices: usize, first_mm: f64, ready: bool) -> Arc<Reel> {
     let frames = (0..n_slices).map(|it| Arc::new(ct(it, first_mm)));
     Arc::new(Reel::in_memory(
         facts(name, n_slices),
@@ -110,7 +110,7 @@ pub(super) fn film() -> Arc<Reel> {
     Arc::new(Reel::in_memory(facts, vec![Arc::new(frame)], &[true]))
 }
 
-pub(super) fn opened(pane: usize, id: u32, name: &str, reel: Arc<Reel>) -> Msg {
+pub(in crate::tui) fn opened(pane: usize, id: u32, name: &str, reel: Arc<Reel>) -> Msg {
     Msg::Open(Opened {
         pane,
         id,
@@ -120,7 +120,7 @@ pub(super) fn opened(pane: usize, id: u32, name: &str, reel: Arc<Reel>) -> Msg {
     })
 }
 
-pub(super) fn caps(protocol: Protocol) -> Caps {
+pub(in crate::tui) fn caps(protocol: Protocol) -> Caps {
     Caps {
         protocol,
         why: Why::Silent,
@@ -140,6 +140,11 @@ pub(super) fn caps(protocol: Protocol) -> Caps {
         is_remote: false,
         name: None,
     }
+}
+
+/// A frame that was wanted, as the loader gives it.
+pub(in crate::tui) fn decoded(want: &msg::Want) -> Msg {
+    Msg::Frame(loader::decode(want, crate::imaging::Watch::default()).unwrap())
 }
 
 /// A viewer, a screen, and a clock.

@@ -1,7 +1,5 @@
 //! Sheets with something of everything in, whole areas out: sizes, languages, ASCII, no colour.
 
-use std::time::{Duration, Instant};
-
 use ratatui::buffer::{Buffer, CellWidth as _};
 use ratatui::layout::{Position, Rect};
 
@@ -14,7 +12,6 @@ use super::build;
 use super::paper::{self, Paper, What};
 use super::tests::sent;
 use super::text::{self, Text};
-use super::wait::{self, Wait};
 use super::write::Write;
 
 type Drawn = (String, Option<Position>);
@@ -178,14 +175,9 @@ fn verdict() -> Question {
 }
 
 #[test]
-fn questions_and_waits_are_one_line() {
+fn questions_are_one_line() {
     let mut all = Vec::new();
     let confirm = Confirm::new("Delete the session \"chest\"?", false);
-    let begin = Instant::now();
-    let mut wait = Wait::default();
-    wait.update(wait::Msg::Begin("loading medgemma-4b".to_owned()), begin);
-    let done = wait::Msg::Done { done: 3, total: 8 };
-    wait.update(done, begin + Duration::from_secs(6));
     for (width, lang) in [
         (80, Lang::En),
         (60, Lang::Zh),
@@ -198,11 +190,7 @@ fn questions_and_waits_are_one_line() {
         });
         let (verdict, cursor) = screen((width, 2), |area, buf| verdict().view(&plain(), area, buf));
         assert!(cursor.is_some_and(|it| it.x < width && it.y == 0));
-        let waits = screen((width, 1), |area, buf| {
-            wait.view(&plain(), lang, area, buf);
-            None
-        });
-        all.extend([yes_no.0, verdict, waits.0]);
+        all.extend([yes_no.0, verdict]);
     }
     insta::assert_snapshot!(all.join("\n"));
 }
@@ -227,13 +215,6 @@ fn themes_differ_in_looks_only() {
 
 #[test]
 fn no_size_is_a_panic() {
-    let begin = Instant::now();
-    let mut wait = Wait::default();
-    wait.update(wait::Msg::Begin("加载".to_owned()), begin);
-    wait.update(
-        wait::Msg::Done { done: 1, total: 3 },
-        begin + Duration::from_secs(1),
-    );
     let sizes = (0..30).flat_map(|width| (0..9).map(move |height| (width, height)));
     for (size, lang) in sizes.flat_map(|it| [(it, Lang::En), (it, Lang::Zh)]) {
         context(size, lang, &plain());
@@ -246,7 +227,6 @@ fn no_size_is_a_panic() {
         screen(turned, |area, buf| paper.view(&plain(), lang, area, buf));
         screen(size, |area, buf| {
             Confirm::new("Delete 会话?", true).view(&plain(), lang, area, buf);
-            wait.view(&plain(), lang, area, buf);
             verdict().view(&plain(), area, buf)
         });
     }

@@ -1,7 +1,5 @@
 //! Keys in, texts and answers out.
 
-use std::time::{Duration, Instant};
-
 use crate::context::SlotUse;
 use crate::prompt::Prompt;
 use crate::session::v1::Place;
@@ -15,7 +13,6 @@ use super::build::{self, Sent};
 use super::paper::{self, Paper, What};
 use super::sent::{Part, Words, parts, places};
 use super::text::{self, Line, Look, Text};
-use super::wait::{self, Wait};
 use super::write::{self, Write};
 use super::{Binding, When};
 
@@ -194,34 +191,6 @@ fn yes_and_no_are_said_by_letter_or_by_choice() {
     check(true, &[Switch, Switch, Enter], Some(true));
     check(false, &[Say(true)], Some(true));
     check(true, &[Say(false)], Some(false));
-}
-
-#[test]
-fn a_wait_shows_after_half_a_second_and_says_how_long() {
-    let begin = Instant::now();
-    let after = |ms| begin + Duration::from_millis(ms);
-    let mut wait = Wait::default();
-    assert_eq!(wait.update(wait::Msg::Wake, begin), None);
-    let wake = wait.update(wait::Msg::Begin("loading\u{7}".to_owned()), begin);
-    assert_eq!(wake, Some(after(500)));
-    let done = wait::Msg::Done { done: 1, total: 10 };
-    assert_eq!(wait.update(done, after(499)), Some(after(500)));
-    assert!(!wait.is_visible());
-    assert_eq!(wait.update(wait::Msg::Wake, after(500)), None);
-    assert!(wait.is_visible());
-    assert_eq!(wait.left(), Some(Duration::from_millis(4500)));
-    wait.update(
-        wait::Msg::Done {
-            done: 99,
-            total: 10,
-        },
-        after(600),
-    );
-    assert_eq!(wait.left(), Some(Duration::ZERO));
-    wait.update(wait::Msg::Done { done: 0, total: 0 }, after(700));
-    assert_eq!(wait.left(), None);
-    wait.update(wait::Msg::End, after(800));
-    assert!(!wait.is_visible());
 }
 
 struct Letters;

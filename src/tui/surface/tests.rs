@@ -543,8 +543,10 @@ fn a_slice_costs_no_more_than_its_budget() {
         bench.settle(&[shown(0, 1, Quality::Full, 1.0, phantom(64, 1.0, 3))]);
         let draft = bench.settle(&[shown(0, 2, Quality::Draft, 1.0, pixels.clone())]);
         let full = bench.settle(&[shown(0, 2, Quality::Full, 1.0, pixels)]);
-        println!("noise {deviation}: draft {draft}, full {full} bytes");
-        assert!(draft <= 60_000 && full <= 320_000, "{draft} {full}");
+        assert!(
+            draft <= 60_000 && full <= 320_000,
+            "noise {deviation}: {draft} {full}"
+        );
     }
 }
 

@@ -416,4 +416,5 @@ fn is_light([r, g, b]: [u8; 3]) -> bool {
 }
 
 #[cfg(test)]
+#[path = "probe_tests.rs"]
 mod tests;

@@ -422,4 +422,5 @@ fn colour(text: &str) -> Option<[u8; 3]> {
 }
 
 #[cfg(test)]
+#[path = "replies_tests.rs"]
 mod tests;
