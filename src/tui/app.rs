@@ -103,6 +103,8 @@ pub struct App {
     /// The turn that is being answered.
     asking: Option<usize>,
     last_answer: Option<String>,
+    /// Messages of a session that goes on, until the model is there.
+    early: std::ops::Range<usize>,
     /// The border that is being dragged, and the pane that was pressed.
     drag: Option<Border>,
     pressed: Option<Pane>,
@@ -164,6 +166,7 @@ impl App {
             parts: (None, 0),
             asking: None,
             last_answer: None,
+            early: 0..0,
             drag: None,
             pressed: None,
             editing: None,

@@ -75,6 +75,8 @@ pub enum News {
     Ready(Ready),
     /// There is no model, and why.
     NoModel(String),
+    /// A session goes on: what was said last in it, before the model is there.
+    Early(Vec<Message>),
     /// A session begins, or goes on; the conversation so far is these messages.
     Begin(Vec<Message>),
     /// The conversation is another one now: these messages.

@@ -105,6 +105,10 @@ impl Front {
             Vec::new()
         });
         let last = begun.story().map(Last::of).unwrap_or_default();
+        let early = last.early(settings.lang);
+        if !early.is_empty() {
+            (self.tell)(News::Early(early));
+        }
         let lab = begun.start(&settings)?;
         (self.tell)(News::Ready(ready(&lab, &settings)));
         let library = prompting::library(&settings);

@@ -322,5 +322,12 @@ fn what_a_played_session_said_is_no_turn_of_this_one() {
     let played = crate::tui::talk::msg::Msg::Add(Message::question(4, "Played?", Vec::new()));
     drop(bench.app.talk(played, bench.now));
     then(&mut bench, "=k enter =r", &[], "talk:");
-    assert!(bench.app.status.notices.shown().is_some_and(|it| it.text.contains("is played")));
+    assert!(
+        bench
+            .app
+            .status
+            .notices
+            .shown()
+            .is_some_and(|it| it.text.contains("is played"))
+    );
 }

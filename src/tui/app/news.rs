@@ -28,6 +28,11 @@ impl App {
                 self.no_model = Some(why.clone());
                 self.told(None, Level::Failure, &why, now)
             }
+            News::Early(messages) => {
+                let from = self.talk.entries().len();
+                self.early = from..from + messages.len();
+                self.talk(talk::Msg::AddAll(messages), now)
+            }
             News::Begin(messages) => self.session_begins(messages, now),
             News::Story(messages) => {
                 let mut effects = self.said(talk::Msg::Clear, now);
@@ -97,6 +102,7 @@ impl App {
             // these were heard before
             News::Ready(_)
             | News::NoModel(_)
+            | News::Early(_)
             | News::Begin(_)
             | News::Story(_)
             | News::Asked(_)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Talk;
 use crate::session::story::{End as Ended, Story, Told};
 use crate::settings::{Lang, Thinking};
+use crate::tokenizer::Voice;
 use crate::tui::desk::{News, Picture, State};
 use crate::tui::talk::message::{End, Figures, Level, Message, Note};
 
@@ -65,17 +66,7 @@ impl Talk {
 
     /// What was said last, as messages.
     pub(super) fn messages(&self, last: &Last) -> Vec<Message> {
-        let mut messages = Vec::with_capacity(2 * last.told.len() + 1);
-        if last.earlier > 0 {
-            let n = last.earlier;
-            let text = match self.settings.lang {
-                Lang::En => {
-                    format!("{n} earlier questions are not shown here; /replay has all of them")
-                }
-                Lang::Zh => format!("此处未显示更早的 {n} 个问题；/replay 可查看全部"),
-            };
-            messages.push(Message::remark(None, Level::Plain, &text));
-        }
+        let mut messages = last.remark(self.settings.lang);
         for told in &last.told {
             let notes = notes(told);
             messages.push(Message::question(told.turn.n, &told.turn.question, notes));
@@ -129,6 +120,47 @@ impl Last {
             earlier: earlier.len(),
             told: shown.iter().map(|it| story.turns[*it].clone()).collect(),
         }
+    }
+}
+
+impl Last {
+    /// That there is more before it, if there is.
+    fn remark(&self, lang: Lang) -> Vec<Message> {
+        let n = self.earlier;
+        let text = match lang {
+            Lang::En => {
+                format!("{n} earlier questions are not shown here; /replay has all of them")
+            }
+            Lang::Zh => format!("此处未显示更早的 {n} 个问题；/replay 可查看全部"),
+        };
+        let remark = || Message::remark(None, Level::Plain, &text);
+        (n > 0).then(remark).into_iter().collect()
+    }
+
+    /// The same as messages without a model: words, but not where each token of them ends.
+    pub(super) fn early(&self, lang: Lang) -> Vec<Message> {
+        let mut messages = self.remark(lang);
+        for told in &self.told {
+            messages.push(Message::question(
+                told.turn.n,
+                &told.turn.question,
+                notes(told),
+            ));
+            let mut message = Message::answer(told.turn.n);
+            if let Some(answer) = message.as_answer_mut() {
+                let parts = [
+                    (&told.thinking, Voice::Thinking),
+                    (&told.answer, Voice::Answer),
+                ];
+                for (text, voice) in parts.into_iter().filter(|it| !it.0.is_empty()) {
+                    answer.push(text, voice, 0.0);
+                }
+                let (end, figures) = ended(told);
+                answer.finish(end, figures);
+            }
+            messages.push(message);
+        }
+        messages
     }
 }
 
