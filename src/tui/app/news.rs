@@ -29,9 +29,10 @@ impl App {
                 self.told(None, Level::Failure, &why, now)
             }
             News::Early(messages) => {
-                let from = self.talk.entries().len();
+                let told = self.talk_before.as_ref().unwrap_or(&self.talk);
+                let from = told.entries().len();
                 self.early = from..from + messages.len();
-                self.talk(talk::Msg::AddAll(messages), now)
+                self.said(talk::Msg::AddAll(messages), now)
             }
             News::Begin(messages) => self.session_begins(messages, now),
             News::Story(messages) => {
@@ -118,8 +119,13 @@ impl App {
 
     /// The conversation so far, and behind it what was remarked on the way there.
     fn session_begins(&mut self, messages: Vec<Message>, now: Instant) -> Vec<Effect> {
+        let early = std::mem::take(&mut self.early);
         let told = self.talk_before.as_ref().unwrap_or(&self.talk);
-        let remarks: Vec<Message> = told.entries().iter().cloned().collect();
+        let entries = told.entries().iter().enumerate();
+        let remarks: Vec<Message> = entries
+            .filter(|(at, _)| !early.contains(at))
+            .map(|it| it.1.clone())
+            .collect();
         let mut effects = self.said(talk::Msg::Clear, now);
         effects.extend(self.said(talk::Msg::AddAll(messages), now));
         effects.extend(self.said(talk::Msg::AddAll(remarks), now));

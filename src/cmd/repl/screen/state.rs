@@ -146,22 +146,25 @@ impl Last {
                 &told.turn.question,
                 notes(told),
             ));
-            let mut message = Message::answer(told.turn.n);
-            if let Some(answer) = message.as_answer_mut() {
-                let parts = [
-                    (&told.thinking, Voice::Thinking),
-                    (&told.answer, Voice::Answer),
-                ];
-                for (text, voice) in parts.into_iter().filter(|it| !it.0.is_empty()) {
-                    answer.push(text, voice, 0.0);
-                }
-                let (end, figures) = ended(told);
-                answer.finish(end, figures);
-            }
-            messages.push(message);
+            messages.push(early_answer(told));
         }
         messages
     }
+}
+
+fn early_answer(told: &Told) -> Message {
+    let mut message = Message::answer(told.turn.n);
+    let parts = [
+        (&told.thinking, Voice::Thinking),
+        (&told.answer, Voice::Answer),
+    ];
+    let parts = parts.into_iter().filter(|it| !it.0.is_empty());
+    if let Some(answer) = message.as_answer_mut() {
+        parts.for_each(|(text, voice)| answer.push(text, voice, 0.0));
+        let (end, figures) = ended(told);
+        answer.finish(end, figures);
+    }
+    message
 }
 
 /// What is particular about a recorded question.
