@@ -521,6 +521,7 @@ impl Terminal {
     /// Leaves the terminal with nothing on its way: what it still answers is read here, and not by whoever comes next.
     fn quiet_down(&mut self) {
         self.writer.abandon();
+        self.questions.set_leaving(true);
         let was_ours = modes::leave_modes();
         if was_ours && self.questions.has_answered() {
             self.questions.ask();
@@ -535,6 +536,7 @@ impl Terminal {
         if let Some(reader) = &mut self.reader {
             reader.pause();
         }
+        self.questions.set_leaving(false);
         modes::make_cooked();
     }
 
