@@ -119,11 +119,18 @@ impl Pace {
 /// How long after a picture's last byte its acknowledgement may come before the next one is sent all the same.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Over a link that takes longer than this for a picture in full, a draft of it goes first.
+const SLOW: Duration = Duration::from_millis(300);
+
+/// How long full quality waits at most for the end of a change, over such a link.
+const LONGEST_REST: Duration = Duration::from_secs(1);
+
 /// The one picture that may be on its way.
 #[derive(Debug, Clone, Copy)]
 struct Flight {
     /// The number of its upload; `None` for what is part of a frame.
     nth: Option<u64>,
+    quality: Quality,
     since: Instant,
     bytes: usize,
     /// Whether the terminal was asked to acknowledge it.
@@ -149,6 +156,8 @@ pub struct Surface {
     worker: Worker,
     flight: Option<Flight>,
     link: Option<Link>,
+    /// How long the last picture in full took.
+    full_took: Option<Duration>,
 }
 
 impl Surface {
@@ -161,6 +170,7 @@ impl Surface {
             worker: Worker::start(wake),
             flight: None,
             link: None,
+            full_took: None,
         }
     }
 
@@ -176,7 +186,7 @@ impl Surface {
                 pane.retire(self.caps.protocol, writer);
                 self.worker.forget(pane.number);
             }
-            self.flight = None;
+            self.forget_link();
         }
         self.caps = caps;
     }
@@ -204,7 +214,12 @@ impl Surface {
             pane.lost_all();
             self.worker.forget(pane.number);
         }
+        self.forget_link();
+    }
+
+    fn forget_link(&mut self) {
         self.flight = None;
+        self.full_took = None;
     }
 
     /// The terminal says that it does not have a picture.
@@ -252,6 +267,9 @@ impl Surface {
             bytes: flight.bytes,
             took,
         });
+        if flight.quality == Quality::Full {
+            self.full_took = Some(took);
+        }
     }
 
     /// How fast the last picture got there; `None` before the first, and with terminals that acknowledge nothing.
@@ -277,6 +295,12 @@ impl Surface {
         self.land(now);
         for number in 0..self.panes.len() {
             let wanted = wanted.iter().rfind(|it| usize::from(it.pane & 3) == number);
+            let mut wanted = wanted.cloned();
+            if let Some(wanted) = &mut wanted
+                && let Some(at) = self.panes[number].ease(wanted, self.full_took, now)
+            {
+                self.worker.wake_at(at);
+            }
             let mut turn = Turn {
                 caps: &self.caps,
                 worker: &self.worker,
@@ -284,7 +308,7 @@ impl Surface {
                 writer,
                 now,
             };
-            self.panes[number].draw(wanted, buffer, &mut turn);
+            self.panes[number].draw(wanted.as_ref(), buffer, &mut turn);
         }
     }
 }
@@ -308,9 +332,10 @@ impl Turn<'_> {
     }
 
     /// `nth`: the number of an upload, which is told when it is out; a part of a frame is as good as out.
-    fn takes_off(&mut self, nth: Option<u64>, bytes: usize) {
+    fn takes_off(&mut self, nth: Option<u64>, quality: Quality, bytes: usize) {
         *self.flight = Some(Flight {
             nth,
+            quality,
             since: self.now,
             bytes,
             is_asked: self.caps.answers,

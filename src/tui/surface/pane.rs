@@ -1,12 +1,14 @@
 //! What one pane wants and what the terminal has of it in; commands, marks on cells and jobs for the worker out.
 
+use std::time::{Duration, Instant};
+
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 
 use super::fit::{Fit, Part, whole};
 use super::kitty::{self, Source};
 use super::worker::{Done, Encoded, Job, Way};
-use super::{ACKNOWLEDGE, HOLE, Quality, Turn, Wanted, wrap};
+use super::{ACKNOWLEDGE, HOLE, LONGEST_REST, Quality, SLOW, Turn, Wanted, wrap};
 use crate::tui::terminal::probe::Protocol;
 use crate::tui::terminal::writer::TtyWriter;
 
@@ -67,6 +69,8 @@ pub(super) struct Pane {
     is_in_doubt: bool,
     drawn: Option<Drawn>,
     stamped: Option<Done>,
+    /// Key, group and place of what is wanted, and since when.
+    wish: Option<(u64, u64, Fit, Instant)>,
 }
 
 impl Pane {
@@ -83,6 +87,7 @@ impl Pane {
             is_in_doubt: false,
             drawn: None,
             stamped: None,
+            wish: None,
         }
     }
 
@@ -140,6 +145,29 @@ impl Pane {
     /// Whether this upload is for this pane.
     pub(super) fn is_sending(&self, nth: u64) -> bool {
         self.sent.iter().any(|it| it.nth == nth)
+    }
+
+    /// Makes a draft of what is wanted in full while it changes faster than the link can take it; until when.
+    ///
+    /// `full_took` is the time of the last picture in full. What has stood still for half of it is likely to be looked at.
+    pub(super) fn ease(
+        &mut self,
+        wanted: &mut Wanted,
+        full_took: Option<Duration>,
+        now: Instant,
+    ) -> Option<Instant> {
+        let same = |it: &(u64, u64, Fit, Instant)| {
+            (it.0, it.1, it.2) == (wanted.key, wanted.group, wanted.fit)
+        };
+        let new = (wanted.key, wanted.group, wanted.fit, now);
+        let (.., since) = *self.wish.insert(self.wish.filter(same).unwrap_or(new));
+        let took = full_took.filter(|it| *it > SLOW)?;
+        let until = since + (took / 2).min(LONGEST_REST);
+        if now >= until || wanted.quality == Quality::Draft {
+            return None;
+        }
+        wanted.quality = Quality::Draft;
+        Some(until)
     }
 
     pub(super) fn draw(
@@ -266,7 +294,7 @@ impl Pane {
         }
         let n_bytes = commands.iter().map(Vec::len).sum();
         let nth = turn.writer.upload(id, commands);
-        turn.takes_off(Some(nth), n_bytes);
+        turn.takes_off(Some(nth), done.quality, n_bytes);
         self.sent.push(Sent {
             id,
             nth,
@@ -465,7 +493,7 @@ fn draw_at(done: &Done, turn: &mut Turn<'_>) {
     turn.writer.picture(bytes);
     if turn.caps.answers {
         turn.writer.picture(ACKNOWLEDGE);
-        turn.takes_off(None, bytes.len());
+        turn.takes_off(None, done.quality, bytes.len());
     }
     turn.writer.moved();
 }

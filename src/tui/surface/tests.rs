@@ -175,6 +175,8 @@ struct Bench {
     buffer: Buffer,
     now: Instant,
     bytes: usize,
+    /// Bytes a second that the link takes, where it takes time.
+    rate: Option<f64>,
 }
 
 impl Bench {
@@ -192,6 +194,7 @@ impl Bench {
             buffer: Buffer::empty(SCREEN),
             now: Instant::now(),
             bytes: 0,
+            rate: None,
         }
     }
 
@@ -218,6 +221,9 @@ impl Bench {
         bytes.extend(rest.0);
         wrote.extend(rest.1);
         self.bytes += bytes.len();
+        if let Some(rate) = self.rate {
+            self.now += Duration::from_secs_f64(bytes.len() as f64 / rate);
+        }
         self.kitty.read(&bytes);
         for wrote in wrote {
             if let Wrote::Upload(nth) = wrote {

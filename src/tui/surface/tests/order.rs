@@ -74,6 +74,33 @@ fn after_another_size_pictures_are_placed_anew_or_taken_away() {
 }
 
 #[test]
+fn over_a_slow_link_drafts_go_first_and_full_quality_when_it_has_rested() {
+    let mut bench = Bench::new(caps(Graphics::Auto, KITTY));
+    bench.rate = Some(200e3);
+    let wanted = |key| [shown(0, key, Quality::Full, 1.0, phantom(512, 8.0, key))];
+    bench.settle(&wanted(1));
+    assert_eq!(bench.surface.shown(0), Some((1, Quality::Full)));
+    let took = bench.surface.link().unwrap().took;
+    assert!(took > 2 * SLOW, "{took:?}");
+    for key in 2..5 {
+        bench.settle(&wanted(key));
+        assert_eq!(bench.surface.shown(0), Some((key, Quality::Draft)));
+    }
+    assert_eq!(bench.settle(&wanted(4)), 0, "it rests");
+    bench.now += took / 2;
+    bench.settle(&wanted(4));
+    assert_eq!(bench.surface.shown(0), Some((4, Quality::Full)));
+    assert_eq!(bench.kitty.transmissions, 5);
+    // a link that is quick again is found out by the next one in full
+    bench.rate = None;
+    bench.settle(&wanted(5));
+    bench.now += took;
+    bench.settle(&wanted(5));
+    bench.settle(&wanted(6));
+    assert_eq!(bench.surface.shown(0), Some((6, Quality::Full)));
+}
+
+#[test]
 fn a_terminal_that_dropped_a_picture_gets_it_again() {
     let mut bench = Bench::new(caps(Graphics::Auto, KITTY));
     let wanted = [shown(0, 1, Quality::Full, 1.0, phantom(64, 8.0, 1))];
