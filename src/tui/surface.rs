@@ -116,14 +116,28 @@ impl Pace {
     }
 }
 
-/// How long the acknowledgement of a picture may take before the next one is sent all the same.
+/// How long after a picture's last byte its acknowledgement may come before the next one is sent all the same.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Over a link that takes longer than this for a picture in full, a draft of it goes first.
+const SLOW: Duration = Duration::from_millis(300);
+
+/// How long full quality waits at most for the end of a change, over such a link.
+const LONGEST_REST: Duration = Duration::from_secs(1);
 
 /// The one picture that may be on its way.
 #[derive(Debug, Clone, Copy)]
 struct Flight {
+    /// The number of its upload; `None` for what is part of a frame.
+    nth: Option<u64>,
+    quality: Quality,
     since: Instant,
     bytes: usize,
+    /// Whether the terminal was asked to acknowledge it.
+    is_asked: bool,
+    /// When its last byte went out.
+    written: Option<Instant>,
+    acknowledged: Option<Instant>,
 }
 
 /// What the link to the terminal was last seen to do.
@@ -142,6 +156,8 @@ pub struct Surface {
     worker: Worker,
     flight: Option<Flight>,
     link: Option<Link>,
+    /// How long the last picture in full took.
+    full_took: Option<Duration>,
 }
 
 impl Surface {
@@ -154,6 +170,7 @@ impl Surface {
             worker: Worker::start(wake),
             flight: None,
             link: None,
+            full_took: None,
         }
     }
 
@@ -169,7 +186,7 @@ impl Surface {
                 pane.retire(self.caps.protocol, writer);
                 self.worker.forget(pane.number);
             }
-            self.flight = None;
+            self.forget_link();
         }
         self.caps = caps;
     }
@@ -177,14 +194,17 @@ impl Surface {
     /// Forgets a pane, and frees what the terminal keeps for it.
     pub fn retire(&mut self, pane: u8, writer: &TtyWriter) {
         let pane = &mut self.panes[usize::from(pane & 3)];
+        let is_its = |it: &mut Flight| it.nth.is_some_and(|nth| pane.is_sending(nth));
+        // it may never be written, and then never be told
+        self.flight.take_if(is_its);
         pane.retire(self.caps.protocol, writer);
         self.worker.forget(pane.number);
     }
 
-    /// The screen was cleared: nothing is shown, but the terminal may still have the data.
-    pub fn cleared(&mut self) {
+    /// The screen has another size, or somebody else wrote on it: what it shows may be gone, elsewhere, or there as before.
+    pub fn disturbed(&mut self) {
         for pane in &mut self.panes {
-            pane.cleared();
+            pane.disturbed();
         }
     }
 
@@ -194,7 +214,12 @@ impl Surface {
             pane.lost_all();
             self.worker.forget(pane.number);
         }
+        self.forget_link();
+    }
+
+    fn forget_link(&mut self) {
         self.flight = None;
+        self.full_took = None;
     }
 
     /// The terminal says that it does not have a picture.
@@ -204,23 +229,46 @@ impl Surface {
         }
     }
 
-    /// A picture left for the terminal whole.
-    pub fn uploaded(&mut self, id: u32) {
+    /// A picture left for the terminal whole: the number that [`TtyWriter::upload`] gave.
+    pub fn uploaded(&mut self, nth: u64, now: Instant) {
         for pane in &mut self.panes {
-            pane.uploaded(id);
+            pane.uploaded(nth);
         }
-        if !self.caps.answers {
-            self.flight = None;
+        if let Some(flight) = self.flight.as_mut().filter(|it| it.nth == Some(nth)) {
+            flight.written = Some(now);
         }
+        self.land(now);
     }
 
     /// The terminal has read everything up to the end of the last picture.
     pub fn acknowledged(&mut self, now: Instant) {
-        if let Some(flight) = self.flight.take() {
-            self.link = Some(Link {
-                bytes: flight.bytes,
-                took: now.saturating_duration_since(flight.since),
-            });
+        if let Some(flight) = &mut self.flight {
+            flight.acknowledged = Some(now);
+        }
+        self.land(now);
+    }
+
+    /// Lets the next picture go when the last one has arrived. Its acknowledgement may be heard before it was told to be out.
+    fn land(&mut self, now: Instant) {
+        let is_over = |it: &mut Flight| {
+            it.written.is_some_and(|written| {
+                let is_late = now.saturating_duration_since(written) > PATIENCE;
+                it.acknowledged.is_some() || !it.is_asked || is_late
+            })
+        };
+        let Some(flight) = self.flight.take_if(is_over) else {
+            return;
+        };
+        let Some(acknowledged) = flight.acknowledged else {
+            return;
+        };
+        let took = acknowledged.saturating_duration_since(flight.since);
+        self.link = Some(Link {
+            bytes: flight.bytes,
+            took,
+        });
+        if flight.quality == Quality::Full {
+            self.full_took = Some(took);
         }
     }
 
@@ -244,14 +292,15 @@ impl Surface {
         writer: &TtyWriter,
         now: Instant,
     ) {
-        if self
-            .flight
-            .is_some_and(|it| now.saturating_duration_since(it.since) > PATIENCE)
-        {
-            self.flight = None;
-        }
+        self.land(now);
         for number in 0..self.panes.len() {
             let wanted = wanted.iter().rfind(|it| usize::from(it.pane & 3) == number);
+            let mut wanted = wanted.cloned();
+            if let Some(wanted) = &mut wanted
+                && let Some(at) = self.panes[number].ease(wanted, self.full_took, now)
+            {
+                self.worker.wake_at(at);
+            }
             let mut turn = Turn {
                 caps: &self.caps,
                 worker: &self.worker,
@@ -259,7 +308,7 @@ impl Surface {
                 writer,
                 now,
             };
-            self.panes[number].draw(wanted, buffer, &mut turn);
+            self.panes[number].draw(wanted.as_ref(), buffer, &mut turn);
         }
     }
 }
@@ -282,10 +331,16 @@ impl Turn<'_> {
         self.flight.is_none()
     }
 
-    fn takes_off(&mut self, bytes: usize) {
+    /// `nth`: the number of an upload, which is told when it is out; a part of a frame is as good as out.
+    fn takes_off(&mut self, nth: Option<u64>, quality: Quality, bytes: usize) {
         *self.flight = Some(Flight {
+            nth,
+            quality,
             since: self.now,
             bytes,
+            is_asked: self.caps.answers,
+            written: nth.is_none().then_some(self.now),
+            acknowledged: None,
         });
     }
 

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! * `modes` has the list of everything that is changed about the terminal, and the one way out of it.
-//! * `writer` puts frames into synchronised updates, counts bytes, and sends pictures between frames.
+//! * `writer` puts frames into synchronised updates, counts bytes, and sends pictures and questions between frames.
 //! * `replies` and `keys` tell keys from answers, byte by byte; `reader` is their thread.
 //! * `probe` and `tmux` find out what there is; `signals`, `stderr`, `tty` talk to the system (`elsewhere`: where that is no
 //!   Unix); `clipboard` to the terminal's.
@@ -312,8 +312,8 @@ impl Terminal {
             }
             News::Encoded => Some(Heard::Redraw),
             News::Wrote(Wrote::Frame) => self.is_owed.then_some(Heard::Redraw),
-            News::Wrote(Wrote::Upload(id)) => {
-                self.surface.uploaded(id);
+            News::Wrote(Wrote::Upload(nth)) => {
+                self.surface.uploaded(nth, Instant::now());
                 Some(Heard::Redraw)
             }
             News::Tmux(facts) => self.hear_tmux(*facts),
@@ -363,7 +363,7 @@ impl Terminal {
             self.ask(&questions);
         }
         let questions = self.probe.hear_tmux(facts);
-        self.send(&questions);
+        self.writer.question(questions.as_bytes());
         self.judge(&before).or(is_other.then_some(Heard::Redraw))
     }
 
@@ -383,7 +383,7 @@ impl Terminal {
     fn resize(&mut self, screen: Screen) {
         let size = Size::new(screen.columns, screen.rows);
         self.screen.backend_mut().set_size(size);
-        self.surface.cleared();
+        self.surface.disturbed();
         let before = self.probe.caps();
         let questions = self.probe.resized(screen);
         self.ask(&questions);
@@ -391,10 +391,10 @@ impl Terminal {
     }
 
     /// Sends questions, the last of which every terminal answers.
-    fn ask(&mut self, questions: &str) {
+    fn ask(&self, questions: &str) {
         if !questions.is_empty() {
             self.questions.ask();
-            self.send(questions);
+            self.writer.question(questions.as_bytes());
         }
     }
 
@@ -455,7 +455,7 @@ impl Terminal {
     /// # Errors
     /// None but those of memory.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.surface.cleared();
+        self.surface.disturbed();
         self.screen.clear()
     }
 
@@ -521,6 +521,7 @@ impl Terminal {
     /// Leaves the terminal with nothing on its way: what it still answers is read here, and not by whoever comes next.
     fn quiet_down(&mut self) {
         self.writer.abandon();
+        self.questions.set_leaving(true);
         let was_ours = modes::leave_modes();
         if was_ours && self.questions.has_answered() {
             self.questions.ask();
@@ -535,6 +536,7 @@ impl Terminal {
         if let Some(reader) = &mut self.reader {
             reader.pause();
         }
+        self.questions.set_leaving(false);
         modes::make_cooked();
     }
 

@@ -1,12 +1,14 @@
 //! What one pane wants and what the terminal has of it in; commands, marks on cells and jobs for the worker out.
 
+use std::time::{Duration, Instant};
+
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::{Position, Rect};
 
 use super::fit::{Fit, Part, whole};
 use super::kitty::{self, Source};
 use super::worker::{Done, Encoded, Job, Way};
-use super::{ACKNOWLEDGE, HOLE, Quality, Turn, Wanted, wrap};
+use super::{ACKNOWLEDGE, HOLE, LONGEST_REST, Quality, SLOW, Turn, Wanted, wrap};
 use crate::tui::terminal::probe::Protocol;
 use crate::tui::terminal::writer::TtyWriter;
 
@@ -14,6 +16,8 @@ use crate::tui::terminal::writer::TtyWriter;
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Sent {
     id: u32,
+    /// The number of its upload.
+    nth: u64,
     key: u64,
     group: u64,
     quality: Quality,
@@ -61,8 +65,12 @@ pub(super) struct Pane {
     ready: Option<Done>,
     sent: Vec<Sent>,
     placed: Option<Placed>,
+    /// What is placed may be gone, or elsewhere.
+    is_in_doubt: bool,
     drawn: Option<Drawn>,
     stamped: Option<Done>,
+    /// Key, group and place of what is wanted, and since when.
+    wish: Option<(u64, u64, Fit, Instant)>,
 }
 
 impl Pane {
@@ -76,8 +84,10 @@ impl Pane {
             ready: None,
             sent: Vec::new(),
             placed: None,
+            is_in_doubt: false,
             drawn: None,
             stamped: None,
+            wish: None,
         }
     }
 
@@ -116,8 +126,8 @@ impl Pane {
         };
     }
 
-    pub(super) fn cleared(&mut self) {
-        self.placed = None;
+    pub(super) fn disturbed(&mut self) {
+        self.is_in_doubt = true;
         self.drawn = None;
     }
 
@@ -126,10 +136,38 @@ impl Pane {
         self.placed = self.placed.filter(|it| it.id != id);
     }
 
-    pub(super) fn uploaded(&mut self, id: u32) {
-        for sent in self.sent.iter_mut().filter(|it| it.id == id) {
+    pub(super) fn uploaded(&mut self, nth: u64) {
+        for sent in self.sent.iter_mut().filter(|it| it.nth == nth) {
             sent.is_written = true;
         }
+    }
+
+    /// Whether this upload is for this pane.
+    pub(super) fn is_sending(&self, nth: u64) -> bool {
+        self.sent.iter().any(|it| it.nth == nth)
+    }
+
+    /// Makes a draft of what is wanted in full while it changes faster than the link can take it; until when.
+    ///
+    /// `full_took` is the time of the last picture in full. What has stood still for half of it is likely to be looked at.
+    pub(super) fn ease(
+        &mut self,
+        wanted: &mut Wanted,
+        full_took: Option<Duration>,
+        now: Instant,
+    ) -> Option<Instant> {
+        let same = |it: &(u64, u64, Fit, Instant)| {
+            (it.0, it.1, it.2) == (wanted.key, wanted.group, wanted.fit)
+        };
+        let new = (wanted.key, wanted.group, wanted.fit, now);
+        let (.., since) = *self.wish.insert(self.wish.filter(same).unwrap_or(new));
+        let took = full_took.filter(|it| *it > SLOW)?;
+        let until = since + (took / 2).min(LONGEST_REST);
+        if now >= until || wanted.quality == Quality::Draft {
+            return None;
+        }
+        wanted.quality = Quality::Draft;
+        Some(until)
     }
 
     pub(super) fn draw(
@@ -245,7 +283,7 @@ impl Pane {
         };
         let id = self.free_id();
         if self.sent.iter().any(|it| it.id == id) {
-            // sent, but never shown
+            // sent, but not shown any more, or never
             self.sent.retain(|it| it.id != id);
             turn.writer.picture(&kitty::delete(id, turn.wrap()));
             turn.writer.freed(id);
@@ -254,10 +292,12 @@ impl Pane {
         if turn.caps.answers {
             commands.push(ACKNOWLEDGE.to_vec());
         }
-        turn.takes_off(commands.iter().map(Vec::len).sum());
-        turn.writer.upload(id, commands);
+        let n_bytes = commands.iter().map(Vec::len).sum();
+        let nth = turn.writer.upload(id, commands);
+        turn.takes_off(Some(nth), done.quality, n_bytes);
         self.sent.push(Sent {
             id,
+            nth,
             key: done.key,
             group: done.group,
             quality: done.quality,
@@ -268,18 +308,20 @@ impl Pane {
         });
     }
 
-    /// The one of the pane's two ids that is not on the screen.
+    /// The one of the pane's two ids that the terminal has nothing of; else that of the older one that is not on the screen.
     fn free_id(&self) -> u32 {
-        let [one, other] = [false, true].map(|turn| kitty::id(self.process, self.number, turn));
-        if self.placed.is_some_and(|it| it.id == one) {
-            other
-        } else {
-            one
-        }
+        let ids = [false, true].map(|turn| kitty::id(self.process, self.number, turn));
+        let is_new = |id: &u32| self.sent.iter().all(|it| it.id != *id);
+        let is_hidden = |id: &u32| self.placed.is_none_or(|it| it.id != *id);
+        let new = ids.into_iter().find(|id| is_new(id) && is_hidden(id));
+        let mut old = self.sent.iter().map(|it| it.id);
+        new.or_else(|| old.find(is_hidden))
+            .expect("one of two is on the screen")
     }
 
     fn place(&mut self, place: Option<Placed>, turn: &Turn<'_>) {
-        if self.placed == place {
+        let is_in_doubt = std::mem::take(&mut self.is_in_doubt);
+        if self.placed == place && !is_in_doubt {
             return;
         }
         if let Some(place) = place {
@@ -298,7 +340,8 @@ impl Pane {
         let place = place.filter(|it| it.cells.width <= most && it.cells.height <= most);
         let Some(place) = place else { return };
         let size = |it: Placed| (it.id, it.cells.as_size());
-        if self.placed.map(size) != Some(size(place)) {
+        let is_in_doubt = std::mem::take(&mut self.is_in_doubt);
+        if self.placed.map(size) != Some(size(place)) || is_in_doubt {
             let command = kitty::place_virtual(place.id, place.cells, turn.wrap());
             turn.writer.picture(&command);
         }
@@ -450,7 +493,7 @@ fn draw_at(done: &Done, turn: &mut Turn<'_>) {
     turn.writer.picture(bytes);
     if turn.caps.answers {
         turn.writer.picture(ACKNOWLEDGE);
-        turn.takes_off(bytes.len());
+        turn.takes_off(None, done.quality, bytes.len());
     }
     turn.writer.moved();
 }

@@ -16,6 +16,8 @@ use crate::tui::terminal::probe::{Environment, Probe, Screen};
 use crate::tui::terminal::replies::Reply;
 use crate::tui::terminal::writer::Wrote;
 
+mod order;
+
 const SCREEN: Rect = Rect::new(0, 0, 120, 40);
 
 fn caps(graphics: Graphics, pairs: &[(&str, &str)]) -> Caps {
@@ -173,6 +175,8 @@ struct Bench {
     buffer: Buffer,
     now: Instant,
     bytes: usize,
+    /// Bytes a second that the link takes, where it takes time.
+    rate: Option<f64>,
 }
 
 impl Bench {
@@ -190,10 +194,13 @@ impl Bench {
             buffer: Buffer::empty(SCREEN),
             now: Instant::now(),
             bytes: 0,
+            rate: None,
         }
     }
 
     /// One frame, read by the terminal, which acknowledges what it is asked to. Its bytes.
+    ///
+    /// The writer's thread is always ahead: it sends whatever there is before the frame has ended.
     fn frame(&mut self, wanted: &[Wanted]) -> Vec<u8> {
         self.buffer = Buffer::empty(SCREEN);
         for wanted in wanted {
@@ -208,13 +215,19 @@ impl Bench {
         self.surface
             .draw(wanted, &mut self.buffer, &self.writer, self.now);
         self.writer.set_synchronised(false);
+        let (mut bytes, mut wrote) = self.writer.drain();
         self.writer.end_frame();
-        let (bytes, wrote) = self.writer.drain();
+        let rest = self.writer.drain();
+        bytes.extend(rest.0);
+        wrote.extend(rest.1);
         self.bytes += bytes.len();
+        if let Some(rate) = self.rate {
+            self.now += Duration::from_secs_f64(bytes.len() as f64 / rate);
+        }
         self.kitty.read(&bytes);
         for wrote in wrote {
-            if let Wrote::Upload(id) = wrote {
-                self.surface.uploaded(id);
+            if let Wrote::Upload(nth) = wrote {
+                self.surface.uploaded(nth, self.now);
             }
         }
         if bytes.windows(4).any(|it| it == ACKNOWLEDGE) {
@@ -382,68 +395,6 @@ fn zooming_and_hiding_cost_a_few_bytes_where_the_terminal_has_the_pixels() {
     let n_bytes = bench.settle(&wanted(2.0));
     assert!(n_bytes < 120 && bench.kitty.placed.len() == 1, "{n_bytes}");
     assert_eq!(bench.kitty.transmissions, 1);
-}
-
-#[test]
-fn a_terminal_that_dropped_a_picture_gets_it_again() {
-    let mut bench = Bench::new(caps(Graphics::Auto, KITTY));
-    let wanted = [shown(0, 1, Quality::Full, 1.0, phantom(64, 8.0, 1))];
-    bench.settle(&wanted);
-    let id = *bench.kitty.images.keys().next().unwrap();
-    bench.kitty.images.clear();
-    bench.kitty.placed.clear();
-    bench.surface.lost(id);
-    bench.settle(&wanted);
-    assert_eq!(
-        (bench.kitty.transmissions, bench.kitty.placed.len()),
-        (2, 1)
-    );
-}
-
-#[test]
-fn only_one_picture_is_on_its_way_and_the_newest_follows() {
-    let mut bench = Bench::new(caps(Graphics::Auto, KITTY));
-    let wanted = |key| [shown(0, key, Quality::Draft, 1.0, phantom(64, 8.0, key))];
-    bench.settle(&wanted(1));
-    let (writer, buffer) = (bench.writer.clone(), Buffer::empty(SCREEN));
-    // the terminal reads nothing for a while
-    for key in 2..50 {
-        let mut buffer = buffer.clone();
-        bench
-            .surface
-            .draw(&wanted(key), &mut buffer, &writer, bench.now);
-        if key == 2 {
-            bench.woken.recv_timeout(Duration::from_secs(5)).unwrap();
-        }
-    }
-    assert!(
-        bench
-            .woken
-            .recv_timeout(Duration::from_millis(100))
-            .is_err(),
-        "nothing is encoded meanwhile"
-    );
-    bench.settle(&wanted(49));
-    assert_eq!(bench.surface.shown(0), Some((49, Quality::Draft)));
-    assert_eq!(bench.kitty.transmissions, 3, "1, 2 and 49");
-}
-
-#[test]
-fn a_terminal_that_acknowledges_nothing_holds_nothing_up_for_long() {
-    let mut bench = Bench::new(caps(Graphics::Auto, KITTY));
-    bench.settle(&[shown(0, 1, Quality::Full, 1.0, phantom(64, 8.0, 1))]);
-    // a picture leaves, and its acknowledgement is lost
-    let wanted = [shown(0, 2, Quality::Full, 1.0, phantom(64, 8.0, 2))];
-    bench.frame(&wanted);
-    bench.woken.recv_timeout(Duration::from_secs(5)).unwrap();
-    let mut buffer = Buffer::empty(SCREEN);
-    bench
-        .surface
-        .draw(&wanted, &mut buffer, &bench.writer, bench.now);
-    assert!(bench.surface.flight.is_some());
-    bench.now += PATIENCE + Duration::from_millis(1);
-    bench.settle(&[shown(0, 3, Quality::Full, 1.0, phantom(64, 8.0, 3))]);
-    assert_eq!(bench.surface.shown(0), Some((3, Quality::Full)));
 }
 
 #[test]

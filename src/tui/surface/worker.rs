@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use ratatui::buffer::Cell;
 
@@ -75,6 +76,7 @@ pub(super) enum Encoded {
 struct Slots {
     waiting: VecDeque<Job>,
     done: Vec<Done>,
+    wake_at: Option<Instant>,
     is_closed: bool,
 }
 
@@ -112,6 +114,13 @@ impl Worker {
         Some(done)
     }
 
+    /// Tells at this time that a frame should be drawn, or earlier.
+    pub(super) fn wake_at(&self, at: Instant) {
+        let mut slots = lock(&self.shared.0);
+        slots.wake_at = slots.wake_at.map_or(Some(at), |it| Some(it.min(at)));
+        self.shared.1.notify_one();
+    }
+
     /// Forgets what was asked for a pane.
     pub(super) fn forget(&self, pane: u8) {
         let mut slots = lock(&self.shared.0);
@@ -144,10 +153,28 @@ fn work(shared: &(Mutex<Slots>, Condvar), wake: &Wake) {
             slots = lock(&shared.0);
             slots.done.push(done);
             wake();
-        } else {
-            slots = shared.1.wait(slots).unwrap_or_else(PoisonError::into_inner);
+            continue;
         }
+        let now = Instant::now();
+        if slots.wake_at.take_if(|it| *it <= now).is_some() {
+            wake();
+            continue;
+        }
+        slots = wait(slots, &shared.1, now);
     }
+}
+
+/// Until there is something to do.
+fn wait<'a>(
+    slots: MutexGuard<'a, Slots>,
+    changed: &Condvar,
+    now: Instant,
+) -> MutexGuard<'a, Slots> {
+    let Some(at) = slots.wake_at else {
+        return changed.wait(slots).unwrap_or_else(PoisonError::into_inner);
+    };
+    let waited = changed.wait_timeout(slots, at.saturating_duration_since(now));
+    waited.unwrap_or_else(PoisonError::into_inner).0
 }
 
 impl Job {
@@ -197,6 +224,23 @@ mod tests {
     use super::super::fit::{CellSize, Zoom};
     use super::super::pixels::Kind;
     use super::*;
+
+    #[test]
+    fn somebody_is_woken_at_the_earliest_time_and_once() {
+        let (wake, woken) = channel();
+        let wake = Mutex::new(wake);
+        let worker = Worker::start(Arc::new(move || {
+            let _ = wake.lock().unwrap().send(());
+        }));
+        let begin = Instant::now();
+        let at = |ms| begin + Duration::from_millis(ms);
+        worker.wake_at(at(60_000));
+        worker.wake_at(at(50));
+        worker.wake_at(at(70_000));
+        woken.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert!(begin.elapsed() >= Duration::from_millis(50));
+        assert!(woken.recv_timeout(Duration::from_millis(50)).is_err());
+    }
 
     #[test]
     fn a_newer_job_replaces_the_one_that_waits() {

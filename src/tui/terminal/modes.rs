@@ -117,17 +117,13 @@ pub(super) fn switch(mode: Mode, on: bool) -> &'static str {
     if on { enter } else { leave }
 }
 
-/// A picture of ours is with the terminal, to be freed when it is left.
+/// A picture of ours is with the terminal, to be freed when it is left; also if it was freed before, which harms nothing, and
+/// of which nobody can be certain while a frame may be thrown away.
 pub(super) fn remember_picture(id: u32) {
     let mut entered = entered();
     if !entered.pictures.contains(&id) {
         entered.pictures.push(id);
     }
-}
-
-/// A picture was freed.
-pub(super) fn forget_picture(id: u32) {
-    entered().pictures.retain(|it| *it != id);
 }
 
 /// Whether commands for pictures go through tmux.

@@ -1,6 +1,6 @@
 //! What the threads around the terminal tell its owner, and how many of its questions are still open.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::replies::{Heard, Reply};
@@ -33,6 +33,8 @@ pub(super) enum Told {
 pub(super) struct Questions {
     asked: AtomicU32,
     answered: AtomicU32,
+    /// The terminal is being left: answers are still read, and everything else is thrown away.
+    is_leaving: AtomicBool,
     /// When something of it happened last, in milliseconds since `begin`.
     last: AtomicU64,
     begin: Instant,
@@ -46,6 +48,7 @@ impl Questions {
         Self {
             asked: AtomicU32::new(0),
             answered: AtomicU32::new(0),
+            is_leaving: AtomicBool::new(false),
             last: AtomicU64::new(0),
             begin: Instant::now(),
         }
@@ -65,6 +68,17 @@ impl Questions {
     pub(super) fn forget(&self) {
         self.answered
             .store(self.asked.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
+    /// From now on, or no longer, answers are read though the terminal is not ours any more.
+    pub(super) fn set_leaving(&self, is_leaving: bool) {
+        self.is_leaving.store(is_leaving, Ordering::SeqCst);
+    }
+
+    /// Whether they are.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console answers nothing"))]
+    pub(super) fn is_leaving(&self) -> bool {
+        self.is_leaving.load(Ordering::SeqCst)
     }
 
     /// Something was answered.

@@ -117,7 +117,7 @@ impl Listening {
                 }
                 continue;
             }
-            if !modes::is_owned() {
+            if !self.is_ours() {
                 continue;
             }
             if keyboard && !self.read() {
@@ -137,15 +137,16 @@ impl Listening {
             PollFd::new(&stdin, PollFlags::IN),
         ];
         // once the terminal was left, what comes is somebody else's
-        let n = if is_paused || !modes::is_owned() {
-            1
-        } else {
-            2
-        };
+        let n = if is_paused || !self.is_ours() { 1 } else { 2 };
         let patience = self.patience().and_then(|it| Timespec::try_from(it).ok());
         poll(&mut both[..n], patience.as_ref())?;
         let is_ready = |it: &PollFd<'_>| !it.revents().is_empty();
         Ok((n == 2 && is_ready(&both[1]), is_ready(&both[0])))
+    }
+
+    /// Whether what comes is for us: the last answers are, too.
+    fn is_ours(&self) -> bool {
+        modes::is_owned() || self.questions.is_leaving()
     }
 
     fn patience(&self) -> Option<Duration> {
@@ -188,7 +189,9 @@ impl Listening {
             if let Heard::Reply(reply) = &it {
                 questions.hear(reply);
             }
-            tell(Read::Heard(it));
+            if !questions.is_leaving() {
+                tell(Read::Heard(it));
+            }
         };
         parser.feed(&bytes[..n_bytes], questions.is_open(), &mut heard);
         true

@@ -4,7 +4,8 @@
 //! private mode 2026) when it is complete, and written by a thread of its own; until it has been, no other is drawn, so that
 //! over a slow link the newest state is shown next and nothing queues up. The data of pictures (kitty's protocol, chunks of
 //! 4 KiB) goes out when no frame waits: a key typed while 300 KB of picture are on their way is answered after at most one
-//! chunk.
+//! chunk. Between two chunks there is text and nothing else: frames that show or delete pictures, and questions, wait for the
+//! last one.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -38,8 +39,8 @@ pub struct Counts {
 pub enum Wrote {
     /// A frame: the next one can be drawn.
     Frame,
-    /// All data of a picture.
-    Upload(u32),
+    /// All data of a picture: the number that [`TtyWriter::upload`] gave.
+    Upload(u64),
 }
 
 /// Where everything goes that goes to the terminal. Clones are the same writer.
@@ -60,7 +61,12 @@ struct State {
     pictures: usize,
     /// Complete, and not begun to be written.
     ready: Option<Frame>,
+    /// To be asked outside of frames and of data.
+    questions: Vec<u8>,
+    /// Begun by the frame that is being drawn, whose commands come first.
+    held: Vec<Upload>,
     uploads: VecDeque<Upload>,
+    n_uploads: u64,
     /// What is being written at this moment.
     writing: Writing,
     is_closed: bool,
@@ -74,7 +80,7 @@ enum Writing {
     #[default]
     Nothing,
     Frame,
-    Data,
+    Other,
 }
 
 #[derive(Default)]
@@ -84,6 +90,7 @@ struct Frame {
 }
 
 struct Upload {
+    nth: u64,
     id: u32,
     commands: VecDeque<Vec<u8>>,
     is_begun: bool,
@@ -127,22 +134,34 @@ impl TtyWriter {
         std::mem::take(&mut self.lock().has_moved)
     }
 
-    /// Sends the data of a picture in the background; the commands stay whole. At the end, [`Wrote::Upload`] is told.
-    pub fn upload(&self, id: u32, commands: Vec<Vec<u8>>) {
+    /// Sends the data of a picture in the background, after the frame that is being drawn; the commands stay whole.
+    ///
+    /// What that frame deletes may thus have the same id. Gives the number that [`Wrote::Upload`] tells at the end.
+    pub fn upload(&self, id: u32, commands: Vec<Vec<u8>>) -> u64 {
         let mut state = self.lock();
-        state.uploads.push_back(Upload {
+        let nth = state.n_uploads;
+        state.n_uploads += 1;
+        state.held.push(Upload {
+            nth,
             id,
             commands: commands.into(),
             is_begun: false,
         });
-        self.shared.changed.notify_all();
+        nth
     }
 
-    /// A picture's data was deleted: nothing is left to free at the end.
+    /// The frame that is being drawn deletes a picture's data: what was not begun to be sent of it need not be.
     pub fn freed(&self, id: u32) {
-        modes::forget_picture(id);
-        // what was not begun need not be sent; what was must end, and is deleted by the frame that follows it
-        self.lock().uploads.retain(|it| it.id != id || it.is_begun);
+        let mut state = self.lock();
+        state.held.retain(|it| it.id != id);
+        // what was begun must end, and is deleted by the frame that follows it
+        state.uploads.retain(|it| it.id != id || it.is_begun);
+    }
+
+    /// Asks the terminal something: as soon as no frame waits and no data of a picture is half sent.
+    pub fn question(&self, question: &[u8]) {
+        self.lock().questions.extend_from_slice(question);
+        self.shared.changed.notify_all();
     }
 
     /// Whether the terminal knows synchronised updates; until it says that it does not, it is taken to.
@@ -159,7 +178,10 @@ impl TtyWriter {
     /// Ends the frame and lets it go out, at once; nothing when nothing was drawn. Its bytes.
     pub fn end_frame(&self) -> usize {
         let mut state = self.lock();
+        let held = std::mem::take(&mut state.held);
+        state.uploads.extend(held);
         if state.frame.is_empty() {
+            self.shared.changed.notify_all();
             return 0;
         }
         let next = Vec::with_capacity(CAPACITY);
@@ -191,6 +213,8 @@ impl TtyWriter {
         state.frame.clear();
         state.pictures = 0;
         state.ready = None;
+        state.questions.clear();
+        state.held.clear();
         state.uploads.clear();
         let wait = self
             .shared
@@ -255,7 +279,7 @@ impl Default for TtyWriter {
 }
 
 impl State {
-    /// The next thing to write: a frame before a picture's data, but no command about pictures inside that data.
+    /// The next thing to write: a frame, then questions, then a picture's data; but only text inside that data.
     fn next(&mut self) -> Option<Piece> {
         let is_inside = self.uploads.front().is_some_and(|it| it.is_begun);
         let fits = |it: &mut Frame| !(is_inside && it.has_pictures);
@@ -267,11 +291,19 @@ impl State {
                 wrote: Some(Wrote::Frame),
             });
         }
+        if !is_inside && !self.questions.is_empty() {
+            self.writing = Writing::Other;
+            self.counts.total += self.questions.len() as u64;
+            return Some(Piece {
+                bytes: std::mem::take(&mut self.questions),
+                wrote: None,
+            });
+        }
         let upload = self.uploads.front_mut()?;
-        self.writing = Writing::Data;
-        let id = upload.id;
+        self.writing = Writing::Other;
+        let nth = upload.nth;
         if !std::mem::replace(&mut upload.is_begun, true) {
-            modes::remember_picture(id);
+            modes::remember_picture(upload.id);
         }
         let bytes = upload.commands.pop_front().unwrap_or_default();
         let is_last = upload.commands.is_empty();
@@ -283,7 +315,7 @@ impl State {
         self.counts.pictures += bytes.len() as u64;
         Some(Piece {
             bytes,
-            wrote: is_last.then_some(Wrote::Upload(id)),
+            wrote: is_last.then_some(Wrote::Upload(nth)),
         })
     }
 }
@@ -344,14 +376,15 @@ mod tests {
     fn a_frame_passes_the_data_of_a_picture_between_two_commands() {
         let mut writer = TtyWriter::new();
         writer.set_synchronised(false);
-        writer.upload(7, vec![b"<1>".to_vec(), b"<2>".to_vec(), b"<3>".to_vec()]);
+        let nth = writer.upload(7, vec![b"<1>".to_vec(), b"<2>".to_vec(), b"<3>".to_vec()]);
+        writer.end_frame();
         let first = writer.lock().next().unwrap();
         assert_eq!(text(&first.bytes), "<1>");
         writer.write_all(b"key").unwrap();
         writer.end_frame();
         let (rest, wrote) = writer.drain();
         assert_eq!(text(&rest), "key<2><3>");
-        assert_eq!(wrote, [Wrote::Frame, Wrote::Upload(7)]);
+        assert_eq!(wrote, [Wrote::Frame, Wrote::Upload(nth)]);
         assert_eq!(writer.counts().pictures, 9);
     }
 
@@ -360,6 +393,7 @@ mod tests {
         let mut writer = TtyWriter::new();
         writer.set_synchronised(false);
         writer.upload(7, vec![b"<1>".to_vec(), b"<2>".to_vec()]);
+        writer.end_frame();
         writer.lock().next().unwrap();
         writer.write_all(b"text").unwrap();
         writer.picture(b"DELETE");
@@ -369,11 +403,46 @@ mod tests {
     }
 
     #[test]
+    fn a_question_waits_for_the_end_of_the_data_and_holds_no_frame_up() {
+        let mut writer = TtyWriter::new();
+        writer.set_synchronised(false);
+        let chunks = |names: [&str; 3]| names.map(|it| it.as_bytes().to_vec()).to_vec();
+        writer.upload(7, chunks(["<1>", "<2>", "<3>"]));
+        writer.upload(8, chunks(["<4>", "<5>", "<6>"]));
+        writer.end_frame();
+        let next = || text(&writer.clone().lock().next().unwrap().bytes);
+        assert_eq!(next(), "<1>");
+        writer.question(b"?");
+        assert!(!writer.is_busy());
+        assert_eq!(next(), "<2>");
+        writer.write_all(b"key").unwrap();
+        writer.end_frame();
+        assert_eq!(text(&writer.drain().0), "key<3>?<4><5><6>");
+        assert_eq!(writer.counts().total, 22);
+    }
+
+    #[test]
+    fn a_picture_begins_after_the_frame_that_frees_what_had_its_id() {
+        let writer = TtyWriter::new();
+        writer.set_synchronised(false);
+        writer.picture(b"DELETE 7 ");
+        writer.freed(7);
+        writer.upload(7, vec![b"<1>".to_vec(), b"<2>".to_vec()]);
+        assert_eq!(text(&writer.drain().0), "", "the frame is not complete");
+        writer.end_frame();
+        assert_eq!(text(&writer.drain().0), "DELETE 7 <1><2>");
+    }
+
+    #[test]
     fn what_was_freed_before_it_began_is_not_sent() {
         let writer = TtyWriter::new();
         writer.upload(1, vec![b"one".to_vec()]);
         writer.upload(2, vec![b"two".to_vec()]);
+        writer.end_frame();
         writer.freed(1);
+        writer.upload(3, vec![b"three".to_vec()]);
+        writer.freed(3);
+        writer.end_frame();
         assert_eq!(writer.drain().0, b"two");
     }
 
