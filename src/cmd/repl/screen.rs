@@ -26,6 +26,7 @@ use crate::tui::desk::{Answered, Asked, Budget, News, Order, Ready, Way};
 use crate::tui::sheets::build::Sent;
 use crate::tui::sheets::sent;
 
+#[path = "screen_state.rs"]
 mod state;
 
 /// How many tokens are told that the model thought of.
