@@ -1,5 +1,5 @@
-//! Items, keys and what others found out in, a list to choose from and what was meant out: palette, help, prompts,
-//! sessions, files, settings.
+//! Items, keys and what others found out in, a list to choose from and what was meant out:
+//! palette, help, prompts, sessions, files, settings.
 //!
 //! One `Picker` is open at a time. `update` takes what happened ([`Msg`]) and says what somebody else has to do
 //! ([`Effect`]); it reads nothing and waits for nothing. What needs a disk is in [`source`], for another thread to call.

@@ -25,6 +25,7 @@ use crate::tui::desk::{Answered, Asked, Budget, News, Order, Ready, Way};
 use crate::tui::sheets::build::Sent;
 use crate::tui::sheets::sent;
 
+#[path = "screen_state.rs"]
 mod state;
 
 use state::Last;

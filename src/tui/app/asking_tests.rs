@@ -65,19 +65,35 @@ fn the_model_gets_what_is_on_the_screen() {
 
 #[test]
 fn a_region_is_sent_by_its_name() {
-    check(
-        "alt-1 =r enter esc =Is_@R1_dense? enter",
-        &["line region R1: [250, 250, 750, 750]\nIs region R1 dense?"],
-        "input:",
+    let drawn = || {
+        let mut bench = Bench::ready(120, 40);
+        bench.play("alt-1 =r enter esc esc");
+        bench
+    };
+    let mut bench = drawn();
+    let [y0, x0, y1, x1] = bench.app.viewer.region_mentions()[0].model;
+    assert!(y0 < y1 && x0 < x1 && y1 <= 1000 && x1 <= 1000);
+    let effects = bench.play("=Is_@R1_dense? enter");
+    let [line] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let box_of = format!("[{y0}, {x0}, {y1}, {x1}]\nIs region R1 dense?");
+    assert!(
+        line.starts_with("line ") && line.ends_with(&box_of),
+        "{line}"
     );
-    check(
-        "alt-1 =r enter esc =Is_@R1-crop_dense? enter",
-        &[
-            "crop 1 slices=5 region=16,16,32,32 crop=on",
-            "line region R1: [250, 250, 750, 750]\nIs region R1 dense?",
-        ],
-        "input:",
-    );
+    // on choice its crop goes with it, at the slice and in the window that are seen
+    let mut bench = drawn();
+    bench.play("alt-1 =3 alt-3");
+    let effects = bench.play("=Is_@R1-crop_dense? enter");
+    let [look, crop, line] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(look, "look 1 window=lung slices=5");
+    for part in ["crop 1 ", "window=lung", "slices=5", "region=", "crop=on"] {
+        assert!(crop.contains(part), "{part}: {crop}");
+    }
+    assert!(line.ends_with(&box_of), "{line}");
     check("=Is_@R1_dense? enter", &["line Is @R1 dense?"], "input:");
     check(
         "=Is_@chest.dcm_normal? enter",

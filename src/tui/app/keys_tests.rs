@@ -10,6 +10,8 @@ use crate::context::Prior;
 use crate::settings::Lang;
 use crate::tui::desk::News;
 use crate::tui::keymap::{Keymap, Place};
+use crate::tui::talk;
+use crate::tui::talk::message::Message;
 
 #[test]
 fn the_first_frame_needs_nobody() {
@@ -319,9 +321,18 @@ fn what_is_wrong_with_keys_is_still_there_when_a_session_has_begun() {
 fn what_a_played_session_said_is_no_turn_of_this_one() {
     let mut bench = Bench::ready(120, 40);
     bench.send(Msg::Play("/s/chest.jsonl".into()));
-    let played = crate::tui::talk::msg::Msg::Add(Message::question(4, "Played?", Vec::new()));
+    let played = talk::Msg::Add(Message::question(4, "Played?", Vec::new()));
     drop(bench.app.talk(played, bench.now));
-    then(&mut bench, "=k enter =r", &[], "talk:");
+    bench.now += Duration::from_secs(60);
+    bench.send(Msg::Tick);
+    // Enter branches while a session is played; a second click opens the list
+    for msg in [
+        talk::Msg::Choose(talk::Choose::Last),
+        talk::Msg::Menu(talk::MenuMsg::Open),
+    ] {
+        drop(bench.app.talk(msg, bench.now));
+    }
+    then(&mut bench, "=r", &[], "talk:");
     assert!(
         bench
             .app

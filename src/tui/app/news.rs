@@ -7,6 +7,7 @@ use super::{App, Effect};
 use crate::session::{Event, Stop};
 use crate::tui::desk::{Answered, Asked, Budget, News, Order, Ready, Way};
 use crate::tui::gauge::{Gauge, Slot, What};
+use crate::tui::layout::Pane;
 use crate::tui::progress::What as Work;
 use crate::tui::sheets::build::Sent;
 use crate::tui::sheets::paper;
@@ -160,6 +161,10 @@ impl App {
         let mut effects = self.said(talk::Msg::Add(question), now);
         effects.extend(self.said(talk::Msg::Add(Message::answer(asked.turn)), now));
         self.asking = Some(asked.turn);
+        if self.wish.focus == Pane::Input {
+            // where there is room for one pane, the answer is to be seen
+            self.wish.front = Pane::Talk;
+        }
         // it may not have been sent from the input, or before the model was there
         effects.extend(self.input(crate::tui::input::Msg::Busy, now));
         effects

@@ -28,7 +28,7 @@ fn everything(width: u16, height: u16, env: &[(&str, &str)]) -> Bench {
     let mut bench = Bench::with(width, height, env);
     bench.play("@ready @state @idle");
     bench.play(TURN);
-    bench.play("alt-1 =r enter esc @budget");
+    bench.play("alt-1 =r enter esc esc @budget");
     bench.play("=Where_is_it? enter @asked @piece @piece =And_the_heart? enter =Is_@R1");
     bench
 }
@@ -76,7 +76,7 @@ fn stacked() {
 fn tiny() {
     let mut bench = everything(40, 12, &[]);
     insta::assert_snapshot!(screen(&mut bench));
-    bench.play("ctrl-u alt-1");
+    bench.play("ctrl-u alt-1 alt-3");
     insta::assert_snapshot!("tiny_picture", screen(&mut bench));
 }
 

@@ -107,18 +107,18 @@ impl App {
     fn ask_line(&mut self, about: About) -> Vec<Effect> {
         let title = match about {
             About::Expect(turn) => match self.lang {
-                crate::settings::Lang::En => format!("what must hold of answer {turn}"),
-                crate::settings::Lang::Zh => format!("第 {turn} 个回答必须成立的内容"),
+                crate::settings::Lang::En => format!("what must hold of answer {turn}:"),
+                crate::settings::Lang::Zh => format!("第 {turn} 个回答必须成立的内容："),
             },
             About::Note(turn) => match self.lang {
-                crate::settings::Lang::En => format!("a note on answer {turn}"),
-                crate::settings::Lang::Zh => format!("对第 {turn} 个回答的备注"),
+                crate::settings::Lang::En => format!("a note on answer {turn}:"),
+                crate::settings::Lang::Zh => format!("对第 {turn} 个回答的备注："),
             },
             About::Compare(turn) => match self.lang {
                 crate::settings::Lang::En => {
-                    format!("compare answer {turn} with the answer of turn")
+                    format!("compare answer {turn} with the answer of turn:")
                 }
-                crate::settings::Lang::Zh => format!("将第 {turn} 个回答与哪一轮比较"),
+                crate::settings::Lang::Zh => format!("将第 {turn} 个回答与哪一轮比较："),
             },
         };
         self.layers
