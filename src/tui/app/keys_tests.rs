@@ -1,5 +1,6 @@
 //! Keys, pastes and sizes in; who has the keys, what lies over the panes, and what has to be done out.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crossterm::event::Event as TermEvent;
@@ -212,7 +213,7 @@ fn a_session_is_played_in_place_of_the_conversation() {
 fn notices_come_and_go() {
     let mut bench = check("ctrl-c", &[], "input:");
     assert!(bench.app.status.next_change().is_some());
-    bench.now += Duration::from_secs(60);
+    bench.now += Duration::from_mins(1);
     bench.send(Msg::Tick);
     assert!(bench.app.status.next_change().is_none());
 }
@@ -275,9 +276,9 @@ fn every_terminal_can_send_a_key_for_everything() {
 fn the_whole_table() {
     let mut all = String::new();
     for section in Keymap::new(super::keys::rows()).help(&Place::ALL, Lang::En) {
-        all += &format!("== {}\n", section.title);
+        let _ = writeln!(all, "== {}", section.title);
         for line in section.lines {
-            all += &format!("{:40} {:34} {}\n", line.id, line.keys, line.words);
+            let _ = writeln!(all, "{:40} {:34} {}", line.id, line.keys, line.words);
         }
     }
     insta::assert_snapshot!(all);
@@ -323,7 +324,7 @@ fn what_a_played_session_said_is_no_turn_of_this_one() {
     bench.send(Msg::Play("/s/chest.jsonl".into()));
     let played = talk::Msg::Add(Message::question(4, "Played?", Vec::new()));
     drop(bench.app.talk(played, bench.now));
-    bench.now += Duration::from_secs(60);
+    bench.now += Duration::from_mins(1);
     bench.send(Msg::Tick);
     // Enter branches while a session is played; a second click opens the list
     for msg in [

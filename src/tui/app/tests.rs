@@ -1,6 +1,6 @@
 //! Keys, clicks and what the laboratory tells in; what the screen asks for, and how it stands then, out.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -9,7 +9,7 @@ use ratatui::layout::Size;
 use super::layers::Layer;
 use super::{App, Begin, Effect, Job, Msg};
 use crate::cli::Flags;
-use crate::context::{Prior, SlotUse};
+use crate::context::SlotUse;
 use crate::library::Library;
 use crate::preprocess::{Fit, Prepared, PreprocessConfig};
 use crate::session::v1::{Boxed, Boxes};
@@ -128,18 +128,19 @@ impl Bench {
 
     fn step(&mut self, step: &str) -> Vec<String> {
         if let Some(text) = step.strip_prefix('=') {
-            let typed = text.chars().flat_map(|it| {
-                let letter = if it == '_' { ' ' } else { it };
-                let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE);
-                self.send(Msg::Event(TermEvent::Key(key)))
-            });
-            return typed.collect();
+            return text.chars().flat_map(|it| self.letter(it)).collect();
         }
         if let Some(name) = step.strip_prefix('@') {
             let news = self.told(name);
             return self.news(news);
         }
         let key = Key::parse(step).unwrap().event();
+        self.send(Msg::Event(TermEvent::Key(key)))
+    }
+
+    fn letter(&mut self, letter: char) -> Vec<String> {
+        let code = KeyCode::Char(if letter == '_' { ' ' } else { letter });
+        let key = KeyEvent::new(code, KeyModifiers::NONE);
         self.send(Msg::Event(TermEvent::Key(key)))
     }
 
