@@ -15,6 +15,8 @@ use crate::session::safe::printable;
 pub struct Interrupt {
     cancel: Arc<AtomicBool>,
     is_answering: Arc<AtomicBool>,
+    /// What comes next is not wanted any more.
+    is_early: Arc<AtomicBool>,
 }
 
 /// The exit code after Ctrl-C: 128 + SIGINT.
@@ -37,19 +39,25 @@ impl Interrupt {
         Self {
             cancel: Arc::default(),
             is_answering: Arc::default(),
+            is_early: Arc::default(),
         }
     }
 
-    /// Stops the work that is being done, if any is.
+    /// Stops the work that is being done; where it has not begun, it stops as soon as it does.
     pub fn stop(&self) {
-        if self.is_answering.load(Ordering::SeqCst) {
-            self.cancel.store(true, Ordering::SeqCst);
-        }
+        self.is_early.store(true, Ordering::SeqCst);
+        self.cancel.store(true, Ordering::SeqCst);
+    }
+
+    /// The work that was to be stopped is over, or never began.
+    pub fn forget(&self) {
+        self.is_early.store(false, Ordering::SeqCst);
     }
 
     /// Does `work`, during which Ctrl-C sets the flag that it gets; a second one ends the program.
     pub fn during<T>(&self, work: impl FnOnce(&Arc<AtomicBool>) -> T) -> T {
-        self.cancel.store(false, Ordering::SeqCst);
+        let is_early = self.is_early.load(Ordering::SeqCst);
+        self.cancel.store(is_early, Ordering::SeqCst);
         self.is_answering.store(true, Ordering::SeqCst);
         let done = work(&self.cancel);
         self.is_answering.store(false, Ordering::SeqCst);

@@ -30,6 +30,8 @@ use crate::settings::{Lang, Settings};
 
 mod acts;
 
+mod asking;
+
 mod keys;
 
 mod layers;

@@ -17,17 +17,19 @@ use crate::tui::talk::message::Message;
 pub enum Order {
     /// A question, or a command with its slash.
     Line(String),
+    /// All of these, one after the other, until one fails; they count as one.
+    All(Vec<Self>),
     /// Look at a picture in another way: settings of pictures and their values, as typed.
     Look {
-        /// The picture's id.
-        picture: u32,
+        /// What opens it.
+        source: String,
         /// Settings and values.
         view: Vec<(String, String)>,
     },
     /// Open a part of a picture beside it: settings of pictures and their values, as typed.
     Crop {
-        /// The picture's id.
-        picture: u32,
+        /// What opens it.
+        source: String,
         /// Settings and values.
         view: Vec<(String, String)>,
     },

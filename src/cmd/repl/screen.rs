@@ -188,6 +188,7 @@ impl Talk {
                 self.news(News::Failed(trouble));
             }
             if !is_light {
+                self.interrupt.forget();
                 self.tell_state();
                 self.news(News::Idle);
             }
@@ -199,8 +200,9 @@ impl Talk {
     fn order(&mut self, order: Order) -> anyhow::Result<Next> {
         match order {
             Order::Line(text) => return self.said(&text),
-            Order::Look { picture, view } => self.look_at(picture, &view)?,
-            Order::Crop { picture, view } => self.crop(picture, &view)?,
+            Order::All(orders) => return self.all(orders),
+            Order::Look { source, view } => self.look_at(self.picture_of(&source)?, &view)?,
+            Order::Crop { source, view } => self.crop(self.picture_of(&source)?, &view)?,
             Order::Budget(question) => {
                 let budget = self.budget(&question).map_err(|it| format!("{it:#}"));
                 self.news(News::Budget(budget));
@@ -277,6 +279,23 @@ impl Talk {
         let messages = self.messages(&Last::of(&story));
         self.news(News::Story(messages));
         Ok(())
+    }
+
+    /// One order after the other, until one fails or ends it.
+    fn all(&mut self, orders: Vec<Order>) -> anyhow::Result<Next> {
+        for order in orders {
+            if self.order(order)? == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        Ok(Next::Read)
+    }
+
+    /// The picture that was opened last from a name.
+    fn picture_of(&self, source: &str) -> Result<u32, Failure> {
+        let mut pictures = self.lab.pictures().iter();
+        let found = pictures.rfind(|it| it.source == source).map(|it| it.id);
+        found.ok_or_else(|| Failure::Usage(format!("{source} is not open for the model")))
     }
 
     /// Looks at a picture in another way: at all that were opened with it.

@@ -37,18 +37,18 @@ fn the_model_gets_what_is_on_the_screen() {
     // window, then slice: settings first, then the question
     check(
         "alt-1 =3 alt-3 =Well? enter",
-        &["look 1 window=lung slices=5", "line Well?"],
+        &["look data/chest.dcm window=lung slices=5; line Well?"],
         "input:",
     );
     check(
         "alt-1 down esc =Well? enter",
-        &["look 1 slices=6", "line Well?"],
+        &["look data/chest.dcm slices=6; line Well?"],
         "input:",
     );
     check("alt-1 down up esc =Well? enter", &["line Well?"], "input:");
     let mut bench = check(
         "alt-1 =i esc =Well? enter",
-        &["look 1 invert=on slices=5", "line Well?"],
+        &["look data/chest.dcm invert=on slices=5; line Well?"],
         "input:",
     );
     assert_eq!(
@@ -86,11 +86,18 @@ fn a_region_is_sent_by_its_name() {
     let mut bench = drawn();
     bench.play("alt-1 =3 alt-3");
     let effects = bench.play("=Is_@R1-crop_dense? enter");
-    let [look, crop, line] = &effects[..] else {
+    let orders: Vec<&str> = effects[0].split("; ").collect();
+    let [look, crop, line] = orders[..] else {
         panic!("{effects:?}")
     };
-    assert_eq!(look, "look 1 window=lung slices=5");
-    for part in ["crop 1 ", "window=lung", "slices=5", "region=", "crop=on"] {
+    assert_eq!(look, "look data/chest.dcm window=lung slices=5");
+    for part in [
+        "crop data/chest.dcm ",
+        "window=lung",
+        "slices=5",
+        "region=",
+        "crop=on",
+    ] {
         assert!(crop.contains(part), "{part}: {crop}");
     }
     assert!(line.ends_with(&box_of), "{line}");

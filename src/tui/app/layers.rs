@@ -174,10 +174,21 @@ impl App {
 
     /// A command line from a list: done now, or after what the laboratory does.
     fn run_line(&mut self, line: &str, now: Instant) -> Vec<Effect> {
-        if self.input.is_busy() {
-            let text = self.lang.pick("after the answer", "将在回答结束后执行");
-            self.say(Weight::Info, text, now);
+        if !self.input.is_busy() {
+            let mut effects = self.input(input::Msg::Busy, now);
+            effects.extend(self.command(line, now));
+            return effects;
         }
+        if !self.input.editor().is_empty() {
+            let text = self.lang.pick(
+                "the model answers, and something is written in the input: send or clear it first",
+                "模型正在回答，且输入框中有内容：请先发送或清空",
+            );
+            self.say(Weight::Warning, text, now);
+            return Vec::new();
+        }
+        let text = self.lang.pick("after the answer", "将在回答结束后执行");
+        self.say(Weight::Info, text, now);
         let mut effects = self.input(input::Msg::Edited(line.to_owned()), now);
         effects.extend(self.input(input::Msg::Enter, now));
         effects
@@ -193,7 +204,9 @@ impl App {
     pub(super) fn go_elsewhere(&mut self, path: Option<PathBuf>, now: Instant) -> Vec<Effect> {
         let mut effects = self.said(crate::tui::talk::Msg::Clear, now);
         self.last_answer = None;
-        effects.push(Effect::Stop);
+        if self.input.is_busy() {
+            effects.push(Effect::Stop);
+        }
         effects.push(Effect::Order(Order::Session(path)));
         effects
     }

@@ -29,7 +29,7 @@ impl App {
                 id.map_or_else(Vec::new, |id| self.look_at(id, pane, now))
             }
             Of::Part(index) => self.viewer_by_hand(picture::Msg::Slice(Go::To(index)), now),
-            Of::Close(index) => self.close_seen(index),
+            Of::Close(index) => vec![Effect::Order(Order::All(self.close_seen(index)))],
             Of::Role(index, role) => self.give_role(index, role),
             Of::SideBySide(index) => self.beside_of(index, now),
             Of::OpenSession(id) => self.go_elsewhere(Some(PathBuf::from(id)), now),
@@ -47,13 +47,13 @@ impl App {
     }
 
     /// Closes what one name opened, the last picture first: the others keep their numbers meanwhile.
-    fn close_seen(&self, index: usize) -> Vec<Effect> {
+    fn close_seen(&self, index: usize) -> Vec<Order> {
         let Some(seen) = self.seen.get(index) else {
             return Vec::new();
         };
         let pictures = self.state.pictures.iter().enumerate().rev();
         let of = pictures.filter(|(_, it)| seen.open.contains(&it.id));
-        of.map(|(at, _)| Effect::Order(Order::Line(format!("/close {}", at + 1))))
+        of.map(|(at, _)| Order::Line(format!("/close {}", at + 1)))
             .collect()
     }
 
@@ -62,15 +62,15 @@ impl App {
         let Some(seen) = self.seen.get(index) else {
             return Vec::new();
         };
-        let mut effects = self.close_seen(index);
+        let mut orders = self.close_seen(index);
         let name = match role {
             None => seen.source.clone(),
             Some(Role::Prior) => format!("prior:{}", seen.source),
             Some(Role::Current) => format!("current:{}", seen.source),
         };
         let line = crate::tui::pick::quote::command_line("open", [name.as_str()]);
-        effects.push(Effect::Order(Order::Line(line)));
-        effects
+        orders.push(Order::Line(line));
+        vec![Effect::Order(Order::All(orders))]
     }
 
     fn beside_of(&mut self, index: usize, now: Instant) -> Vec<Effect> {

@@ -240,21 +240,12 @@ fn shown(message: &Message) -> String {
 
 /// Effects in words; none for what only wakes, measures or remembers.
 fn words(effect: Effect) -> Option<String> {
-    let pairs = |view: &[(String, String)]| {
-        let known = view.iter().filter(|it| !is_default(it));
-        let all: Vec<String> = known.map(|it| format!("{}={}", it.0, it.1)).collect();
-        all.join(" ")
-    };
     Some(match effect {
         Effect::Wake(_)
         | Effect::Load(Request::Prefetch(..) | Request::Measure { .. })
         | Effect::Order(Order::Budget(_))
         | Effect::Job(Job::Remember(_) | Job::Recent) => return None,
-        Effect::Order(Order::Look { picture, view }) => format!("look {picture} {}", pairs(&view)),
-        Effect::Order(Order::Crop { picture, view }) => format!("crop {picture} {}", pairs(&view)),
-        Effect::Order(Order::Prior { date, text }) => format!("prior {date:?} {text:?}"),
-        Effect::Order(Order::Edit { turn, question }) => format!("edit {turn} {question}"),
-        Effect::Order(order) => format!("{order:?}").to_ascii_lowercase(),
+        Effect::Order(order) => ordered(order),
         Effect::Stop => "stop".to_owned(),
         Effect::Load(Request::Again(_)) => "open it anew".to_owned(),
         Effect::Load(Request::Forget(pane)) => format!("forget {pane}"),
@@ -269,6 +260,26 @@ fn words(effect: Effect) -> Option<String> {
         Effect::Session(path) => format!("session {path:?}"),
         Effect::Quit => "quit".to_owned(),
     })
+}
+
+fn ordered(order: Order) -> String {
+    let pairs = |view: &[(String, String)]| {
+        let known = view.iter().filter(|it| !is_default(it));
+        let all: Vec<String> = known.map(|it| format!("{}={}", it.0, it.1)).collect();
+        all.join(" ")
+    };
+    match order {
+        Order::All(orders) => {
+            let all: Vec<String> = orders.into_iter().map(ordered).collect();
+            all.join("; ")
+        }
+        Order::Look { source, view } => format!("look {source} {}", pairs(&view)),
+        Order::Crop { source, view } => format!("crop {source} {}", pairs(&view)),
+        Order::Line(line) => format!("line {line}"),
+        Order::Prior { date, text } => format!("prior {date:?} {text:?}"),
+        Order::Edit { turn, question } => format!("edit {turn} {question}"),
+        order => format!("{order:?}").to_ascii_lowercase(),
+    }
 }
 
 fn job_words(job: &Job) -> String {

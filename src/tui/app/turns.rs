@@ -227,6 +227,9 @@ impl App {
 
     /// Stops the answer; it is seen at once, before the model hears of it.
     pub(super) fn stop(&mut self, now: Instant) -> Vec<Effect> {
+        if !self.input.is_busy() {
+            return Vec::new();
+        }
         self.status.update(status::Msg::Cancelling, now);
         let words = self.lang.pick("stopping", "正在停止").to_owned();
         let mut effects = vec![Effect::Stop];
@@ -272,7 +275,7 @@ impl App {
                 // the picture on the screen is meant, whichever it is
                 let look = match self.front_picture() {
                     Some(picture) => vec![Effect::Order(Order::Look {
-                        picture: picture.id,
+                        source: picture.source.clone(),
                         view: vec![(key.to_owned(), value)],
                     })],
                     None => vec![Effect::Order(Order::Line(line.to_owned()))],

@@ -8,7 +8,7 @@ use crate::imaging::file_name;
 use crate::imaging::view::View;
 use crate::session::safe::printable_line;
 use crate::session::v1::Boxed;
-use crate::tui::desk::{self, Order};
+use crate::tui::desk;
 use crate::tui::input::complete::Name;
 use crate::tui::layout::Pane;
 use crate::tui::picture::loader::{LoaderMsg, Request};
@@ -16,10 +16,7 @@ use crate::tui::picture::{self, Mention};
 use crate::tui::progress::What;
 use crate::tui::status::Weight;
 use crate::tui::talk;
-use crate::tui::talk::message::{Level, Message};
-
-/// What a question's text calls the crop of a region: `@R1-crop`.
-const CROP: &str = "-crop";
+use crate::tui::talk::message::Message;
 
 /// Something that can be looked at: what one name opened.
 #[derive(Debug, Clone)]
@@ -321,10 +318,15 @@ impl App {
             None if shown == [None; 2] => self.seen.last(),
             None => None,
         };
-        if let Some(id) = wanted
-            .map(|it| it.id)
-            .filter(|it| !shown.contains(&Some(*it)))
-        {
+        // what is shown already is opened anew where the laboratory looks at it in another way
+        let is_other = |id: &u32| match last {
+            Some(last) if shown.contains(&Some(*id)) => {
+                self.viewer.front().map(|it| it.1) == Some(*id)
+                    && self.viewer.is_changed_from(&last.view)
+            }
+            _ => !shown.contains(&Some(*id)),
+        };
+        if let Some(id) = wanted.map(|it| it.id).filter(is_other) {
             let pane = self.viewer.front().map_or(0, |it| it.0);
             effects.extend(self.look_at(id, pane, now));
         }
@@ -403,7 +405,7 @@ impl App {
                 "同上，并裁剪为第二张图片",
             );
             names.push(Name {
-                name: format!("{}{CROP}", mention.name),
+                name: format!("{}{}", mention.name, super::asking::CROP),
                 about: crop.to_owned(),
             });
         }
@@ -411,110 +413,9 @@ impl App {
         drop(self.input.update(crate::tui::input::Msg::Names(names)));
     }
 
-    fn mentions(&self) -> Vec<Mention> {
+    pub(super) fn mentions(&self) -> Vec<Mention> {
         self.viewer.region_mentions()
     }
-
-    /// Orders that make the model get what is on the screen, then the question with what it names put into words.
-    pub(super) fn ask(&mut self, text: &str, now: Instant) -> Vec<Effect> {
-        let mut effects = Vec::new();
-        let picture = self.front_picture().cloned();
-        let look = text_of(&self.viewer.look());
-        if let Some(picture) =
-            picture.filter(|it| self.is_touched && self.viewer.is_changed_from(&it.view))
-        {
-            self.is_touched = false;
-            effects.push(Effect::Order(Order::Look {
-                picture: picture.id,
-                view: complete(&look),
-            }));
-            let text = self.lang.pick(
-                "the model gets the picture as it is on the screen now",
-                "模型将获得屏幕上当前显示的图像",
-            );
-            effects.extend(self.remark(None, Level::Plain, text, now));
-        }
-        let (question, crops) = self.worded(text);
-        for mention in crops {
-            effects.extend(self.crop(&mention, &look));
-        }
-        effects.push(Effect::Order(Order::Line(question)));
-        effects
-    }
-
-    fn crop(&self, mention: &Mention, look: &[(String, String)]) -> Option<Effect> {
-        let seen = self.seen.iter().find(|it| it.id == mention.id)?;
-        let picture = *seen.open.last()?;
-        let mut view: Vec<(String, String)> = look.to_vec();
-        view.retain(|it| !["region", "crop", "slices"].contains(&it.0.as_str()));
-        view.push(("slices".to_owned(), (mention.slice + 1).to_string()));
-        view.push(("region".to_owned(), mention.region.to_string()));
-        view.push(("crop".to_owned(), "on".to_owned()));
-        Some(Effect::Order(Order::Crop {
-            picture,
-            view: complete(&view),
-        }))
-    }
-
-    /// A question with `@` names put into words: a picture by its number, a region by its box, before the question.
-    fn worded(&self, text: &str) -> (String, Vec<Mention>) {
-        let mut question = text.to_owned();
-        let mut crops = Vec::new();
-        let mut lines = String::new();
-        for mention in self.mentions().into_iter().rev() {
-            let crop = format!("@{}{CROP}", mention.name);
-            let plain = format!("@{}", mention.name);
-            let is_cropped = question.contains(&crop);
-            if !is_cropped && !has_word(&question, &plain) {
-                continue;
-            }
-            let words = format!("{}{}", lang_of(text, "region ", "区域"), mention.name);
-            question = question.replace(&crop, &words);
-            question = replace_word(&question, &plain, &words);
-            let [y0, x0, y1, x1] = mention.model;
-            let heading = self.settings.language.region_heading(text);
-            let heading = heading.replace("{}", &mention.name);
-            lines = format!("{heading}[{y0}, {x0}, {y1}, {x1}]\n{lines}");
-            if is_cropped {
-                crops.insert(0, mention);
-            }
-        }
-        for (number, seen) in (1..).zip(&self.seen) {
-            let words = format!("{} {number}", lang_of(text, "picture", "图片"));
-            question = replace_word(&question, &format!("@{}", seen.name), &words);
-        }
-        (lines + &question, crops)
-    }
-}
-
-/// The one of two texts that is in the language of a question.
-fn lang_of<'a>(question: &str, en: &'a str, zh: &'a str) -> &'a str {
-    if crate::context::has_chinese(question) {
-        zh
-    } else {
-        en
-    }
-}
-
-/// Settings of pictures as an order has them.
-fn text_of(look: &[(&'static str, String)]) -> Vec<(String, String)> {
-    let look = look.iter().filter(|it| it.0 != "region");
-    look.map(|(key, value)| ((*key).to_owned(), value.clone()))
-        .collect()
-}
-
-/// The same with what is not said put to its default: what was set for another picture does not count.
-fn complete(look: &[(String, String)]) -> Vec<(String, String)> {
-    let said = |key: &str| look.iter().find(|it| it.0 == key).map(|it| it.1.clone());
-    crate::imaging::view::KEYS
-        .iter()
-        .map(|(key, default, _)| {
-            (
-                (*key).to_owned(),
-                said(key).unwrap_or_else(|| (*default).to_owned()),
-            )
-        })
-        .collect()
 }
 
 fn view_of(typed: &[(&'static str, String)]) -> View {
@@ -534,45 +435,9 @@ fn without_region(view: View) -> View {
     }
 }
 
-/// Whether a text has a word that no letter or digit goes on from.
-fn has_word(text: &str, word: &str) -> bool {
-    text.match_indices(word)
-        .any(|(at, _)| ends_there(text, at + word.len()))
-}
-
-fn ends_there(text: &str, end: usize) -> bool {
-    let next = text[end..].chars().next();
-    next.is_none_or(|it| !it.is_ascii_alphanumeric() && it != '-')
-}
-
-fn replace_word(text: &str, word: &str, by: &str) -> String {
-    let mut replaced = String::new();
-    let mut from = 0;
-    for (at, _) in text.match_indices(word) {
-        let end = at + word.len();
-        if at >= from && ends_there(text, end) {
-            replaced += &text[from..at];
-            replaced += by;
-            from = end;
-        }
-    }
-    replaced + &text[from..]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_end_where_they_end() {
-        assert!(has_word("what is @R1?", "@R1"));
-        assert!(!has_word("what is @R12?", "@R1"));
-        assert!(!has_word("what is @R1-crop?", "@R1"));
-        assert_eq!(
-            replace_word("@R1 and @R10, @R1", "@R1", "x"),
-            "x and @R10, x"
-        );
-    }
 
     #[test]
     fn what_is_typed_may_begin_with_a_role() {

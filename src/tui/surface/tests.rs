@@ -16,6 +16,7 @@ use crate::tui::terminal::probe::{Environment, Probe, Screen};
 use crate::tui::terminal::replies::Reply;
 use crate::tui::terminal::writer::Wrote;
 
+#[path = "order_tests.rs"]
 mod order;
 
 const SCREEN: Rect = Rect::new(0, 0, 120, 40);
