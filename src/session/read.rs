@@ -110,6 +110,25 @@ impl Reader {
         Ok(())
     }
 
+    /// Goes to the first line that begins in the last bytes of a longer file; whether it is one. How many lines are before
+    /// it, nobody knows then.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn go_near_end(&mut self, n_bytes: u64) -> Result<bool, Error> {
+        let failed = |error: std::io::Error| Error::io(&self.name, &error);
+        let length = self.file.get_ref().metadata().map_err(failed)?.len();
+        let from = length.saturating_sub(n_bytes);
+        if from <= self.whole {
+            return Ok(false);
+        }
+        self.file.seek(SeekFrom::Start(from)).map_err(failed)?;
+        let skipped = self.file.skip_until(b'\n').map_err(failed)?;
+        let skipped = u64::try_from(skipped).unwrap_or(u64::MAX);
+        (self.number, self.whole) = (0, from.saturating_add(skipped));
+        Ok(true)
+    }
+
     /// What is to be said of the line that was read last when its data are not what they should be.
     pub(super) fn damaged(&self, problem: &str) -> Error {
         damaged(&self.name, self.number, problem)

@@ -292,3 +292,27 @@ fn a_session_goes_on_with_its_settings_unless_flags_say_otherwise() {
         "what a flag changed is recorded"
     );
 }
+
+#[test]
+fn the_end_of_a_session_is_read_without_what_is_before_it() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions/first-look.jsonl");
+    let length = fs_err::metadata(&path).unwrap().len();
+    let all = |mut reader: Reader| {
+        let mut records = Vec::new();
+        while let Some((_, record)) = reader.next_record().unwrap() {
+            records.push(record);
+        }
+        records
+    };
+    let whole = all(Reader::open(&path).unwrap());
+    for n_bytes in [1, 300, 5000, length / 2] {
+        let mut reader = Reader::open(&path).unwrap();
+        assert!(reader.go_near_end(n_bytes).unwrap());
+        let end = all(reader);
+        assert!(end.len() < whole.len(), "{n_bytes}");
+        assert_eq!(end, whole[whole.len() - end.len()..], "{n_bytes}");
+    }
+    let mut reader = Reader::open(&path).unwrap();
+    assert!(!reader.go_near_end(length).unwrap(), "it is all of it");
+    assert_eq!(all(reader), whole);
+}

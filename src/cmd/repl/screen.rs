@@ -17,6 +17,7 @@ use crate::lab::{Answer, Lab};
 use crate::preprocess::Prepared;
 use crate::prompt::Prompt;
 use crate::repl::preview::Way as Preview;
+use crate::session::store::Store;
 use crate::session::{Event, Sink};
 use crate::settings::Settings;
 use crate::terminal::Interrupt;
@@ -90,6 +91,19 @@ impl Front {
         }
     }
 
+    /// Tells the end of a long session at once; whether it did.
+    fn tell_end(&self, session: Option<&str>, settings: &Settings) -> bool {
+        let store = Store::of(settings.sessions.as_deref());
+        let path = session.and_then(|it| store.path_to_write(it).ok());
+        let last = path.map(|it| Last::near_end(&it)).unwrap_or_default();
+        let early = last.early(settings.lang);
+        let is_told = !early.is_empty();
+        if is_told {
+            (self.tell)(News::Early(early));
+        }
+        is_told
+    }
+
     /// One session from its beginning.
     fn talk(&mut self, session: Option<&str>, orders: &Receiver<Order>) -> anyhow::Result<After> {
         let mut settings = self.settings.clone();
@@ -98,6 +112,7 @@ impl Front {
             by_default: true,
             folders: &self.folders,
         };
+        let is_told = self.tell_end(session, &settings);
         let begun = recording.begin(&mut settings)?;
         let opened = pictures::open(&self.files, &settings);
         let mut failed = None;
@@ -107,7 +122,7 @@ impl Front {
         });
         let last = begun.story().map(Last::of).unwrap_or_default();
         let early = last.early(settings.lang);
-        if !early.is_empty() {
+        if !is_told && !early.is_empty() {
             (self.tell)(News::Early(early));
         }
         let lab = begun.start(&settings)?;

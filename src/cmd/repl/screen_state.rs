@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Talk;
+use crate::session::read::Reader;
 use crate::session::story::{End as Ended, Story, Told};
+use crate::session::v1::Record;
 use crate::settings::{Lang, Thinking};
 use crate::tokenizer::Voice;
 use crate::tui::desk::{News, Picture, State};
@@ -123,7 +125,36 @@ impl Last {
     }
 }
 
+/// So many bytes at the end of a long session are read first.
+const END: u64 = 1 << 20;
+
 impl Last {
+    /// What stands at the end of a long session, read without what is before it; nothing of a short one, or of one in which
+    /// something is wrong there: whoever reads it whole will say what.
+    pub(super) fn near_end(path: &Path) -> Self {
+        let read = || -> Result<Self, crate::session::Error> {
+            let mut reader = Reader::open(path)?.without_prompts();
+            if !reader.go_near_end(END)? {
+                return Ok(Self::default());
+            }
+            let mut story = Story::new(reader.head().clone());
+            let mut next = reader.next_record()?;
+            // an answer whose question is not there is nothing
+            while !matches!(next, None | Some((_, Record::Turn(_)))) {
+                next = reader.next_record()?;
+            }
+            while let Some((_, record)) = next {
+                story.add(record);
+                next = reader.next_record()?;
+            }
+            Ok(Self {
+                earlier: 0,
+                ..Self::of(&story)
+            })
+        };
+        read().unwrap_or_default()
+    }
+
     /// That there is more before it, if there is.
     fn remark(&self, lang: Lang) -> Vec<Message> {
         let n = self.earlier;
