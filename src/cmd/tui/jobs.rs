@@ -341,7 +341,7 @@ fn eye(
     let window = picture
         .origin
         .window
-        .map_or_else(String::new, |it| it.short());
+        .map_or_else(|| "as it is".to_owned(), |it| it.short());
     Ok(ModelEye {
         side,
         rgb: Arc::new(prepared.rgb),
