@@ -36,7 +36,7 @@ impl Talk {
                 .picture
                 .origin
                 .window
-                .map_or_else(String::new, |it| it.to_string()),
+                .map_or_else(String::new, |it| it.short()),
             size: (it.picture.width, it.picture.height),
             cropped: it
                 .picture

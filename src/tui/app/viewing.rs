@@ -328,6 +328,10 @@ impl App {
         };
         if let Some(id) = wanted.map(|it| it.id).filter(is_other) {
             let pane = self.viewer.front().map_or(0, |it| it.0);
+            if shown.contains(&Some(id)) {
+                // what was set by hand does not outlive what the laboratory was told
+                effects.extend(self.viewer(picture::Msg::Close(pane), now));
+            }
             effects.extend(self.look_at(id, pane, now));
         }
         effects
