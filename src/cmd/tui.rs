@@ -6,7 +6,7 @@
 //! loader, jobs ───────────────────────┘        └→ App::view ─→ Terminal::draw
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -128,7 +128,7 @@ struct Screen {
     loader: Loader,
     jobs: Jobs,
     /// When the view changes by itself.
-    wakes: Vec<Instant>,
+    wakes: BTreeSet<Instant>,
     drawn: Option<Instant>,
     /// Something changed since then.
     is_due: bool,
@@ -178,7 +178,7 @@ impl Screen {
             interrupt,
             loader,
             jobs,
-            wakes: Vec::new(),
+            wakes: BTreeSet::new(),
             drawn: None,
             is_due: true,
             is_urgent: true,
@@ -325,7 +325,9 @@ impl Screen {
                 let written = self.terminal.lend(|| editor::write(&text))?;
                 self.update(Msg::Edited(written.map_err(|it| format!("{it:#}"))))?;
             }
-            Effect::Wake(at) => self.wakes.push(at),
+            Effect::Wake(at) => {
+                self.wakes.insert(at);
+            }
             Effect::Quit => self.is_over = true,
         }
         Ok(())

@@ -118,8 +118,8 @@ pub struct App {
     is_mouse_on: bool,
     /// What the picture shows was changed since the model got it.
     is_touched: bool,
-    /// What the model sees is being prepared.
-    eye_asked: bool,
+    /// A search of the conversation goes on.
+    is_searching: bool,
     title: super::title::Title,
     named: String,
 }
@@ -176,7 +176,7 @@ impl App {
             folder: begin.folder,
             is_mouse_on: settings.mouse,
             is_touched: false,
-            eye_asked: false,
+            is_searching: false,
             title: super::title::Title::default(),
             named: String::new(),
             caps: begin.caps,
@@ -222,10 +222,7 @@ impl App {
             Msg::Caps(caps) => self.take_caps(*caps, now),
             Msg::News(news) => self.news(*news, now),
             Msg::Loader(msg) => self.loaded(msg, now),
-            Msg::Eye(eye) => {
-                self.eye_asked = false;
-                self.viewer(picture::Msg::Eye(eye), now)
-            }
+            Msg::Eye(eye) => self.viewer(picture::Msg::Eye(eye), now),
             Msg::Input(msg) => self.input(msg, now),
             Msg::Picked(msg) => self.found(msg, now),
             Msg::Played(msg) => self.play(msg, now),
@@ -291,6 +288,9 @@ impl App {
         }
         if self.player.is_some() {
             effects.extend(self.play(super::player::Msg::Wake, now));
+        }
+        if std::mem::take(&mut self.is_searching) {
+            effects.extend(self.talk(talk::Msg::Find(talk::Find::On), now));
         }
         effects
     }

@@ -41,6 +41,8 @@ pub(super) struct Jobs {
     lanes: [Sender<(Job, Arc<AtomicBool>)>; 2],
     /// What stops the last one of those that replace each other.
     last: Arc<AtomicBool>,
+    /// The same for what the model sees, which changes with every step of a window.
+    eye: Arc<AtomicBool>,
 }
 
 impl Jobs {
@@ -64,6 +66,7 @@ impl Jobs {
         Self {
             lanes: [lane("jobs"), lane("long jobs")],
             last: Arc::default(),
+            eye: Arc::default(),
         }
     }
 
@@ -77,13 +80,16 @@ impl Jobs {
                 | Job::Find { .. }
                 | Job::Preview(_)
         );
-        let cancel = if job.replaces() {
-            self.last.store(true, Ordering::SeqCst);
-            self.last = Arc::default();
-            Arc::clone(&self.last)
-        } else {
-            Arc::default()
+        let before = match job {
+            Job::Eye { .. } => Some(&mut self.eye),
+            _ if job.replaces() => Some(&mut self.last),
+            _ => None,
         };
+        let cancel: Arc<AtomicBool> = Arc::default();
+        if let Some(before) = before {
+            before.store(true, Ordering::SeqCst);
+            *before = Arc::clone(&cancel);
+        }
         // a thread that is gone does nothing any more
         let _ = self.lanes[usize::from(is_long)].send((job, cancel));
     }
@@ -126,8 +132,14 @@ impl Worker {
                 fit,
                 tokens,
             } => {
-                let eye = eye(&source, &view, &config, fit, tokens);
+                let watch = Watch {
+                    cancel,
+                    ..Watch::default()
+                };
+                let eye = eye((&source, &view, watch), &config, fit, tokens);
                 match eye {
+                    // a newer one is asked for already
+                    Err(_) if cancel.load(Ordering::SeqCst) => {}
                     Ok(eye) => (self.tell)(Msg::Eye(Some(Arc::new(eye)))),
                     Err(problem) => {
                         (self.tell)(Msg::Eye(None));
@@ -319,13 +331,12 @@ impl Worker {
 
 /// What the model sees of a picture that is looked at in some way.
 fn eye(
-    source: &str,
-    view: &imaging::View,
+    (source, view, watch): (&str, &imaging::View, Watch<'_>),
     config: &preprocess::PreprocessConfig,
     fit: preprocess::Fit,
     tokens: usize,
 ) -> Result<ModelEye, String> {
-    let opened = imaging::open_as(source, view, Watch::default()).map_err(|it| it.to_string())?;
+    let opened = imaging::open_as(source, view, watch).map_err(|it| it.to_string())?;
     let picture = opened.pictures.into_iter().next().ok_or("no picture")?;
     let prepared = preprocess::prepare(&picture, config, fit);
     let square = Square::new(picture.width, picture.height, fit);

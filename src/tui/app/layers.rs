@@ -319,7 +319,6 @@ impl App {
     /// Lets what lies over the panes know how large it is.
     pub(super) fn size_layer(&mut self) {
         let area = self.layer_area();
-        let lang = self.lang;
         match self.layers.last_mut() {
             Some(Layer::Pick(picker)) => {
                 drop(picker.update(pick::Msg::Resize(area.width, area.height)));
@@ -338,7 +337,6 @@ impl App {
             }
             Some(Layer::Line(..) | Layer::Confirm(..)) | None => {}
         }
-        let _ = lang;
     }
 
     pub(super) fn open_prior(&mut self) {

@@ -13,9 +13,9 @@ use crate::tui::sheets::ask::Question;
 use crate::tui::sheets::build;
 use crate::tui::sheets::text::Text;
 use crate::tui::status::{self, Weight};
+use crate::tui::talk;
 use crate::tui::talk::message::{Body, Level, Message};
 use crate::tui::talk::select::Action;
-use crate::tui::talk::{self, Find};
 
 /// What a one-line question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,11 @@ impl App {
         match effect {
             talk::Effect::Act { turn, action } => self.act_on_turn(turn, action, now),
             talk::Effect::Copy(text) => vec![Effect::Copy(text)],
-            talk::Effect::SearchOn => self.talk(talk::Msg::Find(Find::On), now),
+            talk::Effect::SearchOn => {
+                // keys come first: the search goes on with the next tick
+                self.is_searching = true;
+                vec![Effect::Wake(now)]
+            }
             talk::Effect::Probabilities {
                 turn,
                 message,
