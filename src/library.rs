@@ -80,7 +80,7 @@ pub use built_in::file as built_in_file;
 pub use complete::Offer;
 pub use file::Kind;
 pub use render::{Rendered, VALUE_MOST, render};
-pub use typed::{Use, assignment, parse_use};
+pub use typed::{Use, assignment, parse_use, quoted};
 
 /// The settings that a prompt may have in `[settings]`.
 pub const SETTINGS: [&str; 7] = [

@@ -180,7 +180,7 @@ fn unquoted(text: &str) -> &str {
 }
 
 /// A value as it can be typed: in quotes where it needs them.
-pub(super) fn quoted(value: &str) -> String {
+pub fn quoted(value: &str) -> String {
     let needs = |c: char| c.is_whitespace() || closing(c).is_some() || matches!(c, '”' | '\\');
     if !value.is_empty() && !value.contains(needs) {
         return value.to_owned();

@@ -1,14 +1,6 @@
 //! A word in, the same word as it can be typed after a command out: in quotes where it needs them.
 
-/// Both [`crate::command::words`] and [`crate::library::parse_use`] read it back as it was.
-pub fn quoted(word: &str) -> String {
-    let is_plain = |c: char| !(c.is_whitespace() || matches!(c, '"' | '\'' | '“' | '”' | '\\'));
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    let escaped = word.replace('\\', "\\\\").replace('"', "\\\"");
-    format!("\"{escaped}\"")
-}
+pub use crate::library::quoted;
 
 /// A command line of a command and words that stay words, whatever is in them.
 pub fn command_line<'a>(command: &str, words: impl IntoIterator<Item = &'a str>) -> String {
