@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use crossterm::event::KeyEvent;
 
 use crate::nearest::nearest;
-use crate::settings::Lang;
 
 mod adapt;
 
@@ -26,7 +25,7 @@ mod tests;
 #[cfg(test)]
 mod key_tests;
 
-pub use adapt::{Part, input_rows, rows, slug, talk_rows};
+pub use adapt::{Binding, rows, slug};
 pub use app::{Do, app_rows};
 pub use file::{Change, Problem, is_keys, written};
 pub use key::{Key, Unknown, typed};
@@ -66,28 +65,6 @@ pub struct Keymap<A> {
     bound: HashMap<(Place, Key), usize>,
 }
 
-/// The rows of a place, as the help shows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// Where they count.
-    pub place: Place,
-    /// What that is called.
-    pub title: &'static str,
-    /// The rows.
-    pub lines: Vec<Line>,
-}
-
-/// A line of the help.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// The row's name in the settings.
-    pub id: String,
-    /// Its keys; "" for none.
-    pub keys: String,
-    /// What they do.
-    pub words: &'static str,
-}
-
 impl<A> Keymap<A> {
     /// A keymap of these rows; where two want one key in one place, the first has it.
     pub fn new(rows: Vec<Row<A>>) -> Self {
@@ -123,27 +100,6 @@ impl<A> Keymap<A> {
     /// The first key of a row as it is shown, for hints; `None` when it has none.
     pub fn hint(&self, id: &str) -> Option<String> {
         Some(self.row(id)?.keys.first()?.to_string())
-    }
-
-    /// The rows of these places, as the help shows them, in their order.
-    pub fn help(&self, places: &[Place], lang: Lang) -> Vec<Section> {
-        let lines = |place: Place| {
-            let rows = self.rows.iter().filter(move |it| it.place == place);
-            rows.map(|it| Line {
-                id: it.id.clone(),
-                keys: it.shown(),
-                words: lang.pick(it.en, it.zh),
-            })
-            .collect()
-        };
-        let sections = places.iter().map(|place| Section {
-            place: *place,
-            title: place.name(lang),
-            lines: lines(*place),
-        });
-        sections
-            .filter(|it: &Section| !it.lines.is_empty())
-            .collect()
     }
 
     /// Takes the settings' changes; returns what a person should know about them, one sentence each.

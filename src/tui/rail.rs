@@ -14,7 +14,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use keys::{Binding, KEYS, rail_rows};
+pub use keys::{Binding, KEYS};
 pub use msg::{Effect, Go, Msg};
 pub use rows::Row;
 

@@ -23,19 +23,7 @@ mod tests;
 mod screens_tests;
 
 /// A row of a sheet's table of keys.
-#[derive(Debug)]
-pub struct Binding<M: 'static> {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// When they do it.
-    pub when: When,
-    /// What they do.
-    pub msg: M,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding<M> = crate::tui::keymap::Binding<When, M>;
 
 /// What must be so for a key to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -148,7 +148,7 @@ impl App {
             Act::Input(msg) => self.input(msg, now),
             Act::Picture(msg) => self.viewer_by_hand(msg, now),
             Act::Rail(msg) => self.rail(msg, now),
-            Act::Player(row) => self.play_key(row, now),
+            Act::Player(msg) => self.play(msg, now),
             Act::Grid(msg) => self.grid_msg(msg),
             Act::Pick(msg) => self.pick(msg, now),
             Act::Text(msg) => self.text_sheet(msg),

@@ -1,6 +1,6 @@
 //! Every table of keys in, the rows of one keymap out: what a key does, where, and what it is called.
 
-use crate::tui::keymap::{self, Part, Place, Row};
+use crate::tui::keymap::{self, Place, Row, rows as of};
 use crate::tui::sheets::ask::{self, ConfirmMsg, QuestionMsg};
 use crate::tui::sheets::write::{self, Write};
 use crate::tui::sheets::{self, paper, text};
@@ -19,8 +19,8 @@ pub enum Act {
     Picture(picture::Msg),
     /// Something in the rail.
     Rail(rail::Msg),
-    /// Something with the session that is played: a row of its table.
-    Player(usize),
+    /// Something with the session that is played.
+    Player(player::Msg),
     /// Something in the experiment.
     Grid(grid::Msg),
     /// Something in a list.
@@ -40,103 +40,27 @@ pub enum Act {
 /// Every row of every table.
 pub(super) fn rows() -> Vec<Row<Act>> {
     let mut rows = keymap::app_rows(Act::App);
-    rows.extend(picture_rows());
-    rows.extend(keymap::talk_rows(Act::Talk));
-    rows.extend(keymap::input_rows(Act::Input));
-    rows.extend(rail::rail_rows(Act::Rail));
-    rows.extend(player_rows());
-    rows.extend(grid_rows());
-    rows.extend(pick_rows());
-    rows.extend(sheet_rows());
-    rows
-}
-
-fn picture_rows() -> Vec<Row<Act>> {
-    keymap::rows(picture::KEYS, |it| Part {
-        id: None,
-        place: match it.when {
-            picture::When::Looking => Place::Picture,
-            picture::When::Drawing => Place::Drawing,
-            picture::When::Probing => Place::Probing,
-        },
-        keys: it.keys,
-        does: Act::Picture(it.msg.clone()),
-        en: it.en,
-        zh: it.zh,
-    })
-}
-
-fn player_rows() -> Vec<Row<Act>> {
-    // its messages carry what was read of a session, and are not copied: the row's number is
-    let numbered: Vec<(usize, &player::Binding)> = player::KEYS.iter().enumerate().collect();
-    keymap::rows(&numbered, |(number, it)| Part {
-        id: None,
-        place: Place::Player,
-        keys: it.keys,
-        does: Act::Player(*number),
-        en: it.en,
-        zh: it.zh,
-    })
-}
-
-fn grid_rows() -> Vec<Row<Act>> {
-    keymap::rows(grid::KEYS, |it| Part {
-        id: None,
-        place: Place::Grid,
-        keys: it.keys,
-        does: Act::Grid(it.msg.clone()),
-        en: it.en,
-        zh: it.zh,
-    })
-}
-
-fn pick_rows() -> Vec<Row<Act>> {
-    keymap::rows(pick::KEYS, |it| Part {
-        id: None,
-        place: match it.when {
-            pick::When::Asked => Place::Asked,
-            pick::When::Form => Place::Form,
-            pick::When::List => Place::Letters,
-            pick::When::Typing => Place::Query,
-            pick::When::Always => Place::List,
-        },
-        keys: it.keys,
-        does: Act::Pick(it.msg.clone()),
-        en: it.en,
-        zh: it.zh,
-    })
-}
-
-fn sheet_rows() -> Vec<Row<Act>> {
-    let mut rows = of_sheet(text::KEYS, Act::Text, |when| match when {
+    rows.extend(of(picture::KEYS, picture::When::place, Act::Picture));
+    rows.extend(of(talk::KEYS, talk::When::place, Act::Talk));
+    rows.extend(of(input::KEYS, input::When::place, Act::Input));
+    rows.extend(of(rail::KEYS, |()| Place::Rail, Act::Rail));
+    rows.extend(of(player::KEYS, player::When::place, Act::Player));
+    rows.extend(of(grid::KEYS, |_| Place::Grid, Act::Grid));
+    rows.extend(of(pick::KEYS, pick::When::place, Act::Pick));
+    let of_text = |when| match when {
         sheets::When::Finding => Place::Finding,
         _ => Place::Sheet,
-    });
-    rows.extend(of_sheet(paper::KEYS, Act::Paper, |when| match when {
+    };
+    let of_paper = |when| match when {
         sheets::When::Asking => Place::Dropping,
         _ => Place::Prior,
-    }));
-    rows.extend(of_sheet(write::KEYS, Act::Write, |_| Place::Writing));
-    rows.extend(of_sheet(ask::QUESTION_KEYS, Act::Line, |_| Place::Question));
-    rows.extend(of_sheet(ask::CONFIRM_KEYS, Act::Confirm, |_| {
-        Place::Confirm
-    }));
+    };
+    rows.extend(of(text::KEYS, of_text, Act::Text));
+    rows.extend(of(paper::KEYS, of_paper, Act::Paper));
+    rows.extend(of(write::KEYS, |_| Place::Writing, Act::Write));
+    rows.extend(of(ask::QUESTION_KEYS, |_| Place::Question, Act::Line));
+    rows.extend(of(ask::CONFIRM_KEYS, |_| Place::Confirm, Act::Confirm));
     rows
-}
-
-fn of_sheet<M: Clone>(
-    table: &[sheets::Binding<M>],
-    wrap: impl Fn(M) -> Act,
-    place: impl Fn(sheets::When) -> Place,
-) -> Vec<Row<Act>> {
-    keymap::rows(table, |it| Part {
-        id: None,
-        place: place(it.when),
-        keys: it.keys,
-        does: wrap(it.msg.clone()),
-        en: it.en,
-        zh: it.zh,
-    })
 }
 
 #[cfg(test)]

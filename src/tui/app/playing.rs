@@ -10,7 +10,7 @@ use crate::imaging::View;
 use crate::tui::grid::{self, Grid};
 use crate::tui::layout::Pane;
 use crate::tui::picture::loader::Request;
-use crate::tui::player::{self, Player, Seek};
+use crate::tui::player::{self, Player};
 use crate::tui::status::Weight;
 use crate::tui::talk::Talk;
 use crate::tui::talk::message::Level;
@@ -46,25 +46,6 @@ impl App {
             let msg = crate::tui::talk::Msg::Resize(area.width, area.height);
             drop(self.talk(msg, now));
         }
-    }
-
-    /// A key of the player's table.
-    pub(super) fn play_key(&mut self, row: usize, now: Instant) -> Vec<Effect> {
-        use player::Msg;
-        let Some(row) = player::KEYS.get(row) else {
-            return Vec::new();
-        };
-        let msg = match row.msg {
-            Msg::Toggle => Msg::Toggle,
-            Msg::Step => Msg::Step,
-            Msg::Seek(Seek::Turn(turn)) => Msg::Seek(Seek::Turn(turn)),
-            Msg::Seek(seek) => Msg::Seek(seek),
-            Msg::Faster(it) => Msg::Faster(it),
-            Msg::Longer(it) => Msg::Longer(it),
-            Msg::Branch => Msg::Branch,
-            _ => Msg::Leave,
-        };
-        self.play(msg, now)
     }
 
     /// Something for the session that is played.

@@ -1,21 +1,10 @@
 //! Names of keys in, what they mean in the grid out: the table that the parent binds, changes and shows.
 
 use super::msg::{Go, Msg};
+use crate::tui::keymap;
 
 /// A row of the table.
-#[derive(Debug)]
-pub struct Binding {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// When they do it.
-    pub when: When,
-    /// What they do.
-    pub msg: Msg,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding = keymap::Binding<When, Msg>;
 
 /// When a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

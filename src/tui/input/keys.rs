@@ -2,21 +2,10 @@
 
 use super::editor::Go;
 use super::{Edit, Msg, QueueMsg};
+use crate::tui::keymap::{self, Place};
 
 /// A row of the table.
-#[derive(Debug)]
-pub struct Binding {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// When they do it.
-    pub when: When,
-    /// What they do.
-    pub msg: Msg,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding = keymap::Binding<When, Msg>;
 
 /// When a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +14,16 @@ pub enum When {
     Always,
     /// When something that waits is chosen (`Queue::at`): before those of `Always`.
     Waiting,
+}
+
+impl When {
+    /// Where such keys count.
+    pub fn place(self) -> Place {
+        match self {
+            Self::Always => Place::Input,
+            Self::Waiting => Place::Waiting,
+        }
+    }
 }
 
 const fn row(keys: &'static str, msg: Msg, en: &'static str, zh: &'static str) -> Binding {
@@ -104,13 +103,13 @@ pub const KEYS: &[Binding] = &[
         "文末",
     ),
     row(
-        "up ctrl-p",
+        "up",
         Msg::Go(Go::Up),
         "row up; earlier input",
         "上移一行；上一条输入",
     ),
     row(
-        "down ctrl-n",
+        "down",
         Msg::Go(Go::Down),
         "row down; later input",
         "下移一行；下一条输入",
@@ -158,7 +157,7 @@ pub const KEYS: &[Binding] = &[
         "粘贴剪切内容",
     ),
     row("ctrl-_ alt-u", Msg::Edit(Edit::Undo), "undo", "撤销"),
-    row("alt-_ alt-r", Msg::Edit(Edit::Redo), "redo", "重做"),
+    row("alt-shift-u alt-_", Msg::Edit(Edit::Redo), "redo", "重做"),
     row(
         "alt-o",
         Msg::Edit(Edit::Unfold),

@@ -1,6 +1,5 @@
 //! The keys that belong to the whole screen: a table in, rows of the keymap out.
 
-use super::adapt::{Part, rows};
 use super::{Place, Row};
 use crate::tui::layout::{Pane, Way};
 
@@ -11,7 +10,7 @@ pub enum Do {
     Quit,
     /// Every command, to be searched.
     Palette,
-    /// The keys that count here.
+    /// Keys and commands, to be looked up.
     Help,
     /// Give the keys to the next pane.
     NextPane,
@@ -106,7 +105,7 @@ impl Binding {
 #[rustfmt::skip]
 pub(super) const KEYS: &[Binding] = &[
     row("palette", "ctrl-p", Do::Palette, "all commands", "所有命令"),
-    row("help", "f1", Do::Help, "keys that count here", "当前可用按键"),
+    row("help", "f1", Do::Help, "help: keys and commands", "帮助：按键与命令"),
     row("next-pane", "f6", Do::NextPane, "next pane", "下一个窗格"),
     row("previous-pane", "shift-f6", Do::PreviousPane, "pane before", "上一个窗格"),
     row("picture", "alt-1", Do::Focus(Pane::Picture), "to the picture", "到图像"),
@@ -136,7 +135,7 @@ pub(super) const KEYS: &[Binding] = &[
     row("redraw", "ctrl-l", Do::Redraw, "draw everything anew", "重绘屏幕"),
     row("suspend", "ctrl-z", Do::Suspend, "to the shell (fg comes back)", "回到 shell（fg 返回）"),
     row("quit", "ctrl-q", Do::Quit, "quit", "退出"),
-    row("help-here", "?", Do::Help, "keys that count here", "当前可用按键").at(Place::Panes),
+    row("help-here", "?", Do::Help, "help: keys and commands", "帮助：按键与命令").at(Place::Panes),
     row("pane-after", "tab ctrl-w", Do::NextPane, "next pane", "下一个窗格").at(Place::Panes),
     row("pane-before", "backtab", Do::PreviousPane, "pane before", "上一个窗格").at(Place::Panes),
     row("to-input", "esc", Do::Focus(Pane::Input), "to the input", "到输入").at(Place::Panes),
@@ -145,12 +144,6 @@ pub(super) const KEYS: &[Binding] = &[
 
 /// The rows of the whole screen, with the action that the parent makes of them.
 pub fn app_rows<A>(wrap: impl Fn(Do) -> A) -> Vec<Row<A>> {
-    rows(KEYS, |it| Part {
-        id: Some(it.id),
-        place: it.place,
-        keys: it.keys,
-        does: wrap(it.does),
-        en: it.en,
-        zh: it.zh,
-    })
+    let row = |it: &Binding| Row::new(it.place, it.id, it.keys, wrap(it.does), (it.en, it.zh));
+    KEYS.iter().map(row).collect()
 }

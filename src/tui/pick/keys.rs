@@ -4,21 +4,10 @@ use super::list::Move;
 use super::msg::{Act, Msg};
 use crate::tui::input::Edit;
 use crate::tui::input::editor::Go;
+use crate::tui::keymap::{self, Place};
 
 /// A row of the table.
-#[derive(Debug)]
-pub struct Binding {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// When they do it.
-    pub when: When,
-    /// What they do.
-    pub msg: Msg,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding = keymap::Binding<When, Msg>;
 
 /// When a key counts: [`super::Picker::counts`] knows. The first row that counts is meant; what no row has is typed, if
 /// [`super::Picker::takes_text`].
@@ -34,6 +23,19 @@ pub enum When {
     Typing,
     /// While there is a list.
     Always,
+}
+
+impl When {
+    /// Where such keys count.
+    pub fn place(self) -> Place {
+        match self {
+            Self::Asked => Place::Asked,
+            Self::Form => Place::Form,
+            Self::List => Place::Letters,
+            Self::Typing => Place::Query,
+            Self::Always => Place::List,
+        }
+    }
 }
 
 const fn row(

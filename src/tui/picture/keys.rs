@@ -3,21 +3,10 @@
 use crate::imaging::plane::Plane;
 
 use super::msg::{Adjust, Cine, Edit, Go, Msg, Probe, Tool, ZoomBy};
+use crate::tui::keymap::{self, Place};
 
 /// A row of the table.
-#[derive(Debug)]
-pub struct Binding {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// When they do it.
-    pub when: When,
-    /// What they do.
-    pub msg: Msg,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding = keymap::Binding<When, Msg>;
 
 /// When a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +17,17 @@ pub enum When {
     Drawing,
     /// A pixel is looked at.
     Probing,
+}
+
+impl When {
+    /// Where such keys count.
+    pub fn place(self) -> Place {
+        match self {
+            Self::Looking => Place::Picture,
+            Self::Drawing => Place::Drawing,
+            Self::Probing => Place::Probing,
+        }
+    }
 }
 
 const fn row(

@@ -1,27 +1,25 @@
 //! Names of keys in, what they mean for a session that is played out: the table that the parent binds, changes and shows.
 
 use super::msg::{Msg, Seek};
+use crate::tui::keymap::{self, Place};
 
 /// A row of the table.
-#[derive(Debug)]
-pub struct Binding {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// When they do it.
-    pub when: When,
-    /// What they do.
-    pub msg: Msg,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding = keymap::Binding<When, Msg>;
 
 /// When a key counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// While a session is played.
     Playing,
+}
+
+impl When {
+    /// Where such keys count.
+    pub fn place(self) -> Place {
+        match self {
+            Self::Playing => Place::Player,
+        }
+    }
 }
 
 const fn row(keys: &'static str, msg: Msg, en: &'static str, zh: &'static str) -> Binding {

@@ -11,7 +11,7 @@ use crate::tui::talk;
 use super::marks::Marks;
 
 /// Something that happens.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Msg {
     /// Play from the beginning.
     Begin,
@@ -55,7 +55,7 @@ pub enum Seek {
 }
 
 /// Some records of a session, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Chunk {
     /// The ticket of the [`Effect::Read`] that it answers.
     pub ticket: u64,

@@ -1,23 +1,19 @@
 //! Names of keys in, what they mean in the rail out: the table that the keymap binds, changes and shows.
 
 use super::{Go, Msg};
-use crate::tui::keymap::{self, Part, Place};
+use crate::tui::keymap;
 
 /// A row of the table.
-#[derive(Debug)]
-pub struct Binding {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// What they do.
-    pub msg: Msg,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding = keymap::Binding<(), Msg>;
 
 const fn row(keys: &'static str, msg: Msg, en: &'static str, zh: &'static str) -> Binding {
-    Binding { keys, msg, en, zh }
+    Binding {
+        keys,
+        when: (),
+        msg,
+        en,
+        zh,
+    }
 }
 
 /// The keys of the rail.
@@ -39,15 +35,3 @@ pub const KEYS: &[Binding] = &[
     row("/", Msg::Browse, "all sessions", "所有会话"),
     row("esc", Msg::Escape, "leave", "离开"),
 ];
-
-/// The rows of the rail for the keymap.
-pub fn rail_rows<A>(wrap: impl Fn(Msg) -> A) -> Vec<keymap::Row<A>> {
-    keymap::rows(KEYS, |it| Part {
-        id: None,
-        place: Place::Rail,
-        keys: it.keys,
-        does: wrap(it.msg.clone()),
-        en: it.en,
-        zh: it.zh,
-    })
-}

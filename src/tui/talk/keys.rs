@@ -2,21 +2,10 @@
 
 use super::scroll::Move;
 use super::{Choose, Find, MenuMsg, Msg, TokenMsg};
+use crate::tui::keymap::{self, Place};
 
 /// A row of the table.
-#[derive(Debug)]
-pub struct Binding {
-    /// The keys that do it, as the settings write them, separated by blanks.
-    pub keys: &'static str,
-    /// When they do it.
-    pub when: When,
-    /// What they do.
-    pub msg: Msg,
-    /// What it is called in English.
-    pub en: &'static str,
-    /// The same in Chinese.
-    pub zh: &'static str,
-}
+pub type Binding = keymap::Binding<When, Msg>;
 
 /// What must be open for a key to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +16,17 @@ pub enum When {
     Menu,
     /// A query that is typed.
     Typing,
+}
+
+impl When {
+    /// Where such keys count.
+    pub fn place(self) -> Place {
+        match self {
+            Self::Reading => Place::Talk,
+            Self::Menu => Place::Menu,
+            Self::Typing => Place::Typing,
+        }
+    }
 }
 
 const fn row(
