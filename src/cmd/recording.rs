@@ -14,7 +14,7 @@ use crate::session::store::Store;
 use crate::session::transcript::{Reopened, Transcript};
 use crate::session::v1::{Head, Record, Resume, Set, VERSION};
 use crate::session::{Error, story::Story};
-use crate::settings::{Origin, Settings};
+use crate::settings::{Lang, Origin, Settings};
 
 /// What is recorded, and where pictures of a session that goes on are looked for.
 pub(super) struct Recording<'a> {
@@ -104,14 +104,14 @@ impl Begun<'_> {
                 let head = head(&lab, settings);
                 lab.keep(Journal::begin(path, head, Box::new(System::start())));
             }
-            Way::GoesOn(it) => it.go_on(&mut lab, self.folders)?,
+            Way::GoesOn(it) => it.go_on(&mut lab, self.folders, settings.lang)?,
         }
         Ok(lab)
     }
 }
 
 impl GoesOn {
-    fn go_on(self, lab: &mut Lab, folders: &[PathBuf]) -> anyhow::Result<()> {
+    fn go_on(self, lab: &mut Lab, folders: &[PathBuf], lang: Lang) -> anyhow::Result<()> {
         let Reopened {
             transcript,
             story,
@@ -126,7 +126,7 @@ impl GoesOn {
             let (key, value) = (changed.key.to_owned(), changed.value);
             lab.journal().keep(Record::Set(Set { key, value }));
         }
-        tell(&story, torn);
+        tell(&story, torn, lang);
         Ok(())
     }
 }
@@ -220,22 +220,30 @@ fn check_model(lab: &Lab, story: &Story, path: &Path) -> Result<(), Error> {
 }
 
 /// What a person should know of a session that goes on.
-fn tell(story: &Story, torn: u64) {
+fn tell(story: &Story, torn: u64, lang: Lang) {
     let thread = story.thread();
-    remark(&match thread.len() {
-        1 => "the session goes on after 1 question".to_owned(),
-        n => format!("the session goes on after {n} questions"),
+    remark(&match (thread.len(), lang) {
+        (n, Lang::Zh) => format!("会话从第 {n} 个问题之后继续"),
+        (1, Lang::En) => "the session goes on after 1 question".to_owned(),
+        (n, Lang::En) => format!("the session goes on after {n} questions"),
     });
     if torn > 0 {
-        remark(&format!(
-            "its last line was cut off in the middle, as in a crash: {torn} bytes were taken away, all before them is there"
-        ));
+        remark(&match lang {
+            Lang::En => format!(
+                "its last line was cut off in the middle, as in a crash: {torn} bytes were taken away, all before them is there"
+            ),
+            Lang::Zh => {
+                format!("最后一行中途被截断（如程序崩溃）：已去掉 {torn} 字节，之前的内容完整")
+            }
+        });
     }
     let last = thread.last().map(|it| &story.turns[*it]);
     if let Some(last) = last.filter(|it| it.is_partial()) {
-        remark(&format!(
-            "the last answer is only a part of what the model would have said: {}",
-            crate::session::story::one_line(&last.answer)
-        ));
+        let words = lang.pick(
+            "the last answer is only a part of what the model would have said:",
+            "最后一个回答不完整：",
+        );
+        let answer = crate::session::story::one_line(&last.answer);
+        remark(&format!("{words} {answer}"));
     }
 }

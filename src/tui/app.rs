@@ -18,7 +18,7 @@ use super::layout::{Border, Layout, Pane, Sizes, Wish};
 use super::look::{Look, Signs, Wanted};
 use super::picture::{self, Viewer};
 use super::progress::Progress;
-use super::rail::Rail;
+use super::rail::{PartKind, Rail};
 use super::status::{self, Status, Weight};
 use super::surface::Link;
 use super::talk::message::{Level, Message};
@@ -100,11 +100,10 @@ pub struct App {
     seen: Vec<Seen>,
     /// Those of the session that is played.
     replayed: Vec<Seen>,
-    /// The picture whose slices the rail lists, and how many.
-    parts: (Option<u32>, usize),
+    /// The picture whose series or slices the rail lists, and how many.
+    parts: (Option<u32>, PartKind, usize),
     /// The turn that is being answered.
     asking: Option<usize>,
-    last_answer: Option<String>,
     /// Messages of a session that goes on, until the model is there.
     early: std::ops::Range<usize>,
     /// The border that is being dragged, and the pane that was pressed.
@@ -165,9 +164,8 @@ impl App {
             no_model: None,
             seen: begin.files.iter().map(|it| Seen::typed(it)).collect(),
             replayed: Vec::new(),
-            parts: (None, 0),
+            parts: (None, PartKind::Slices, 0),
             asking: None,
-            last_answer: None,
             early: 0..0,
             drag: None,
             pressed: None,

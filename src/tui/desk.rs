@@ -178,8 +178,6 @@ pub enum Way {
 pub struct Answered {
     /// The turn.
     pub turn: usize,
-    /// What was said, thinking left out.
-    pub text: String,
     /// Counts and timings.
     pub stats: Stats,
     /// Places that it speaks of.

@@ -135,6 +135,11 @@ impl Viewer {
             .map(|it| it.reel.facts().n_slices)
     }
 
+    /// Which series of how many the picture in front is, from 1; `None` for a drawing.
+    pub fn series(&self) -> Option<(usize, usize)> {
+        self.half()?.reel.facts().series
+    }
+
     /// Whether two pictures are to stand side by side.
     pub fn is_split(&self) -> bool {
         self.is_split && self.halves.iter().all(Option::is_some)
@@ -438,7 +443,7 @@ impl Viewer {
         let is_there = self.half().is_some_and(|it| it.there.is_some());
         let said = self.lang.pick(
             "this picture is not seen through a window with a centre and a width: press w for one",
-            "此图像目前没有窗位和窗宽：按 w 可设一个",
+            "此图片目前没有窗位和窗宽：按 w 可设一个",
         );
         let said = is_there.then(|| Effect::Say(said.to_owned()));
         said.into_iter().collect()
@@ -463,7 +468,7 @@ impl Viewer {
         if !half.reel.facts().is_volume {
             let said = self.lang.pick(
                 "this picture is no volume, so it cannot be cut in another plane",
-                "此图像不是容积数据，无法按其他平面重建",
+                "此图片不是容积数据，无法按其他平面重建",
             );
             return vec![Effect::Say(said.to_owned())];
         }
@@ -512,7 +517,7 @@ impl Viewer {
         if self.halves.iter().any(Option::is_none) {
             let said = self.lang.pick(
                 "there is one picture only: open a second one",
-                "只有一幅图像：请再打开一幅",
+                "只有一幅图片：请再打开一幅",
             );
             return vec![Effect::Say(said.to_owned())];
         }
@@ -531,7 +536,7 @@ impl Viewer {
                 "窗与层面从此处起联动",
             )
         } else {
-            self.lang.pick("each picture by itself", "两幅图像各自独立")
+            self.lang.pick("each picture by itself", "两幅图片各自独立")
         };
         vec![Effect::Say(said.to_owned())]
     }

@@ -45,7 +45,7 @@ impl What {
             Self::Loading => ("loading the model", "正在加载模型"),
             Self::Vision => ("looking at the picture", "正在看图"),
             Self::Prefill => ("reading the prompt", "正在读取提示"),
-            Self::Series => ("loading slices", "正在加载切片"),
+            Self::Series => ("loading slices", "正在加载层面"),
             Self::Experiment => ("experiment", "实验"),
             Self::Session => ("reading the session", "正在读取会话"),
             Self::Other(words) => return printable_line(words),
@@ -199,7 +199,7 @@ impl Job {
         let left = self.left(now).map(|it| seconds(it, lang));
         let long = left.map(|it| match lang {
             Lang::En => format!("{short}, {it} left"),
-            Lang::Zh => format!("{short}，剩余 {it}"),
+            Lang::Zh => format!("{short}，还需 {it}"),
         });
         long.into_iter().chain([short, count]).collect()
     }
@@ -316,7 +316,7 @@ mod tests {
         …
         ");
         insta::assert_snapshot!(at(&progress, now, 60, ("none", Lang::Zh)), @"
-        正在加载切片 100/400，剩余 12 秒 ██████·····················
+        正在加载层面 100/400，还需 12 秒 ██████·····················
         ");
         insta::assert_snapshot!(at(&progress, now, 60, ("ascii", Lang::En)), @"
         loading slices 100/400, 12 s left ######....................

@@ -30,7 +30,7 @@ impl Title {
             return;
         };
         buf.set_style(line, theme.dim);
-        let picture = shown(&self.picture, lang.pick("no picture", "无图像"));
+        let picture = shown(&self.picture, lang.pick("no picture", "无图片"));
         let talk = self.talk(lang);
         if layout.kind != Kind::Wide {
             let half = line.width.div_ceil(2);
@@ -154,7 +154,7 @@ mod tests {
          medlab            ▸chest.dcm                                             2026-11-24-first
          medlab             chest.dcm                                            +2026-11-24-first
         ▸chest.dcm                               2026-11-24-first
-        ▸medlab             无图像                                                未记录
+        ▸medlab             无图片                                                未记录
          medlab             胸部正位胸部正位胸部正位胸部正位胸部正位胸部…   ▸2026-11-24-first (回放)
          medlab             a\u{1b}]0;x\u{7}\nb                                   2026-11-24-first
         "#);

@@ -464,7 +464,6 @@ impl Talk {
         })?;
         let told = Answered {
             turn: answer.turn,
-            text: answer.text.clone(),
             stats: answer.stats.clone(),
             boxes: answer.boxes.clone(),
             remarks: remarks(&answer, &self.settings),

@@ -17,6 +17,7 @@ use crate::tui::layout::Pane;
 use crate::tui::sheets::ask::Confirm;
 use crate::tui::sheets::write::Write;
 use crate::tui::status::{self, Weight};
+use crate::tui::talk::message::Message;
 use crate::tui::talk::{self, Find, MenuMsg};
 use crate::tui::{pick, picture, sheets};
 
@@ -279,8 +280,10 @@ impl App {
     }
 
     fn copy_answer(&mut self, now: Instant) -> Vec<Effect> {
-        if let Some(text) = &self.last_answer {
-            return vec![Effect::Copy(text.clone())];
+        let mut entries: Vec<&Message> = self.talk.entries().iter().collect();
+        entries.retain(|it| it.as_answer().is_some() && !it.is_undone);
+        if let Some(answer) = entries.last() {
+            return vec![Effect::Copy(answer.copy())];
         }
         let text = self.lang.pick("there is no answer yet", "还没有回答");
         self.say(Weight::Info, text, now);

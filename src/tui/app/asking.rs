@@ -30,7 +30,7 @@ impl App {
             });
             let text = self.lang.pick(
                 "the model gets the picture as it is on the screen now",
-                "模型将获得屏幕上当前显示的图像",
+                "模型将获得屏幕上当前显示的图片",
             );
             effects.extend(self.remark(None, Level::Plain, text, now));
         }

@@ -27,7 +27,7 @@ fn a_question_goes_to_the_model_and_its_answer_grows() {
     then(
         &mut bench,
         "alt-y",
-        &["copy There is no effusion."],
+        &["copy There is **no** effusion. There is **no** effusion."],
         "input:",
     );
 }

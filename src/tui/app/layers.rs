@@ -203,7 +203,6 @@ impl App {
     /// Goes on in another session; what is on the screen is forgotten, what is on the disk stays.
     pub(super) fn go_elsewhere(&mut self, path: Option<PathBuf>, now: Instant) -> Vec<Effect> {
         let mut effects = self.said(crate::tui::talk::Msg::Clear, now);
-        self.last_answer = None;
         if self.input.is_busy() {
             effects.push(Effect::Stop);
         }

@@ -231,7 +231,6 @@ impl App {
             }
             effects.extend(self.boxes(&boxes.boxes, now));
         }
-        self.last_answer = Some(answered.text);
         effects
     }
 

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{App, Effect};
+use crate::imaging::View;
 use crate::tui::desk::Order;
 use crate::tui::layout::Pane;
+use crate::tui::picture::loader::Request;
 use crate::tui::picture::{self, Go};
 use crate::tui::rail::{self, PartKind, Parts, Role};
 
@@ -28,6 +30,7 @@ impl App {
                 self.wish.has_picture = true;
                 id.map_or_else(Vec::new, |id| self.look_at(id, pane, now))
             }
+            Of::Part(index) if self.parts.1 == PartKind::Series => self.open_series(index, now),
             Of::Part(index) => self.viewer_by_hand(picture::Msg::Slice(Go::To(index)), now),
             Of::Close(index) => vec![Effect::Order(Order::All(self.close_seen(index)))],
             Of::Role(index, role) => self.give_role(index, role),
@@ -109,19 +112,50 @@ impl App {
         // what the rail is told asks for nothing
         drop(self.rail.update(msg));
         let n_slices = front.map_or(1, |it| self.slices_of(it));
-        let here = self.viewer.slice().unwrap_or(0);
-        let key = (front, n_slices);
+        // of a study the series are listed: slices turn with the wheel
+        let series = self.viewer.series().filter(|it| it.1 > 1);
+        let (kind, n_parts, here) = match series {
+            Some((number, of)) => (PartKind::Series, of, number.saturating_sub(1)),
+            None => (PartKind::Slices, n_slices, self.viewer.slice().unwrap_or(0)),
+        };
+        let key = (front, kind, n_parts);
         if self.parts == key {
             drop(self.rail.update(rail::Msg::Part(here)));
             return;
         }
         self.parts = key;
-        let parts = (n_slices > 1).then(|| Parts {
-            kind: PartKind::Slices,
-            names: (1..=n_slices).map(|it| it.to_string()).collect(),
+        let parts = (n_parts > 1).then(|| Parts {
+            kind,
+            names: (1..=n_parts).map(|it| it.to_string()).collect(),
             here,
         });
         drop(self.rail.update(rail::Msg::Parts(parts)));
+    }
+
+    /// Another series of the study in view; the model gets it with the next question.
+    fn open_series(&mut self, index: usize, now: Instant) -> Vec<Effect> {
+        let Some(((pane, id), view)) = self.viewer.front().zip(self.viewer.look_as_view()) else {
+            return Vec::new();
+        };
+        let Some(seen) = self.seen.iter().find(|it| it.id == id) else {
+            return Vec::new();
+        };
+        let request = Request::Open {
+            pane,
+            id,
+            name: seen.source.clone(),
+            title: seen.name.clone(),
+            view: View {
+                series: Some(index + 1),
+                slices: None,
+                window: None,
+                ..view
+            },
+        };
+        self.is_touched = true;
+        let mut effects = self.viewer(picture::Msg::Close(pane), now);
+        effects.push(Effect::Load(request));
+        effects
     }
 
     fn slices_of(&self, id: u32) -> usize {

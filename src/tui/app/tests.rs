@@ -372,7 +372,6 @@ fn stats(stop: Stop) -> Stats {
 fn answered(turn: usize) -> Answered {
     Answered {
         turn,
-        text: "There is no effusion.".to_owned(),
         stats: stats(Stop::EndOfTurn),
         boxes: Some(Boxes {
             turn,

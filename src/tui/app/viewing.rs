@@ -146,7 +146,7 @@ impl App {
         let Some(other) = prior.or_else(|| others().next_back()).map(|it| it.id) else {
             let text = self.lang.pick(
                 "there is one picture only; Ctrl-O opens another",
-                "只有一张图像；按 Ctrl-O 打开另一张",
+                "只有一张图片；按 Ctrl-O 打开另一张",
             );
             self.say(Weight::Info, text, now);
             return Vec::new();

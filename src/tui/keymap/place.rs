@@ -185,7 +185,7 @@ impl Place {
             Self::Everywhere => ("everywhere", "任何位置"),
             Self::Panes => ("where nothing is typed", "非输入位置"),
             Self::Rail => ("rail", "侧栏"),
-            Self::Picture => ("picture", "图像"),
+            Self::Picture => ("picture", "图片"),
             Self::Drawing => ("drawing a region", "绘制区域"),
             Self::Probing => ("value of a pixel", "查看像素值"),
             Self::Talk => ("conversation", "对话"),

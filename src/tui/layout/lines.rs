@@ -72,7 +72,7 @@ fn level(line: &Line, area: Rect, focus: Pane, looks: (&Theme, Lang), buf: &mut 
         return;
     }
     let words = if focus == Pane::Picture {
-        let words = lang.pick("picture", "图像");
+        let words = lang.pick("picture", "图片");
         format!(" {} {words} ", theme.symbols.above)
     } else {
         let words = lang.pick("conversation", "对话");

@@ -186,7 +186,7 @@ impl Scenery<'_> {
             let text = lang.pick("preparing what the model sees", "正在准备模型所见");
             paper.middle(&format!("{text}{}", theme.symbols.ellipsis), theme.dim);
         } else if caps.protocol == Protocol::None {
-            let because = lang.pick("no pictures here: ", "此处无法显示图像：");
+            let because = lang.pick("no pictures here: ", "此处无法显示图片：");
             let text = format!("{because}{}", caps.why.text(lang));
             paper.middle(&text, theme.dim);
         }

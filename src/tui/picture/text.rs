@@ -75,7 +75,7 @@ pub(super) fn no_preset(number: usize, presets: &[(String, WindowChoice)], lang:
     let known = known.join(", ");
     match (lang, known.is_empty()) {
         (Lang::En, true) => "this picture has no windows of its own: press w for auto".to_owned(),
-        (Lang::Zh, true) => "此图像没有自己的窗：按 w 自动调窗".to_owned(),
+        (Lang::Zh, true) => "此图片没有自己的窗：按 w 自动调窗".to_owned(),
         (Lang::En, false) => format!("there is no window {number}: {known}"),
         (Lang::Zh, false) => format!("没有第 {number} 个窗：{known}"),
     }

@@ -66,7 +66,7 @@ impl Viewer {
         if self.half().is_none() {
             let text = lang.pick(
                 "no picture yet: Ctrl-O or /open FILE opens one",
-                "尚无图像：按 Ctrl-O 或输入 /open 文件名 打开",
+                "尚无图片：按 Ctrl-O 或输入 /open 文件名 打开",
             );
             Paper::new(stage.theme, buf, area).middle(text, stage.theme.dim);
             return Vec::new();

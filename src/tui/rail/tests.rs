@@ -234,12 +234,12 @@ fn wide() {
          all sessions
         ");
     insta::assert_snapshot!(rows_of(&drawn(&full(30, 14), ("none", Lang::Zh))), @"
-         图像
+         图片
         │1 chest-2024.dcm        既往
          2 chest-2026.dcm        当前
         ▸3 thorax/series-3         40
-           ▸ 切片 12/40
-         + 打开图像
+           ▸ 层面 12/40
+         + 打开图片
 
          会话
         ●本次会话                 now

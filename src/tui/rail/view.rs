@@ -65,10 +65,10 @@ impl Rail {
             style,
         };
         match row {
-            Row::Head(Head::Pictures) => plain(lang.pick("pictures", "图像"), theme.title),
+            Row::Head(Head::Pictures) => plain(lang.pick("pictures", "图片"), theme.title),
             Row::Head(Head::Gap) => plain("", theme.text),
             Row::Head(Head::Sessions) => plain(lang.pick("sessions", "会话"), theme.title),
-            Row::Open => plain(lang.pick("+ open a picture", "+ 打开图像"), theme.dim),
+            Row::Open => plain(lang.pick("+ open a picture", "+ 打开图片"), theme.dim),
             Row::Browse => plain(lang.pick("all sessions", "所有会话"), theme.dim),
             Row::Picture(index) => {
                 let picture = self.pictures.get(index);
@@ -129,7 +129,7 @@ impl Rail {
         });
         let words = match kind {
             PartKind::Series => lang.pick("series", "序列"),
-            PartKind::Slices => lang.pick("slice", "切片"),
+            PartKind::Slices => lang.pick("slice", "层面"),
         };
         let sign = if self.is_unfolded {
             theme.symbols.unfolded

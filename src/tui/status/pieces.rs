@@ -159,8 +159,8 @@ impl Status {
         let short = format!("{words} {}/{}", figures.reused, figures.prompt);
         let pictures = match figures.has_cached_pictures {
             None => "",
-            Some(true) => lang.pick(" + picture", " + 图像"),
-            Some(false) => lang.pick(", picture new", "，图像为新"),
+            Some(true) => lang.pick(" + picture", " + 图片"),
+            Some(false) => lang.pick(", picture new", "，图片为新"),
         };
         let forms = vec![(format!("{short}{pictures}"), 24), (short, 30)];
         Some(piece(forms, theme.dim))

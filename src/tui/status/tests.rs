@@ -94,8 +94,8 @@ fn a_quiet_line() {
         12.3 tok/s   not for diagnosis
         ");
     insta::assert_snapshot!(at_widths(&status(vec![]), ("none", Lang::Zh)), @"
-        ● 记录 2026-11-24-first-look · medgemma-4b-it cpu q8 · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图像                                      kitty · 82 KB 40 毫秒 RTT 35 毫秒 · 仅供研究 · 不用于诊断
-        ● 记录 2026-11-24-first-look · medgemma-4b-it cpu q8 · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图像            kitty · RTT 35 毫秒 · 仅供研究 · 不用于诊断
+        ● 记录 2026-11-24-first-look · medgemma-4b-it cpu q8 · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图片                                      kitty · 82 KB 40 毫秒 RTT 35 毫秒 · 仅供研究 · 不用于诊断
+        ● 记录 2026-11-24-first-look · medgemma-4b-it cpu q8 · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图片            kitty · RTT 35 毫秒 · 仅供研究 · 不用于诊断
         ● 记录 2026-11-24-first-look · medgemma-4b-it cpu q8 · 12.3 词元/秒 · 首词元 1.2 秒        kitty · 仅供研究 · 不用于诊断
         ● 记录 2026-11-24-first-look · medgemma-4b-it cpu q8 · 12.3 词元/秒    kitty · 仅供研究 · 不用于诊断
         ● 记录 · medgemma-4b-it cpu q8 · 12.3 词元/秒      kitty · 仅供研究 · 不用于诊断
@@ -134,8 +134,8 @@ fn a_busy_line_of_the_phantom() {
           drawings - not for diagnosis
         ");
     insta::assert_snapshot!(at_widths(&busy, ("none", Lang::Zh)), @"
-        读取 400/900 · 鼠标已关 (F12) · 未记录 · phantom cpu · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图像                kitty · 82 KB 40 毫秒 RTT 35 毫秒 · phantom：只认识图画 · 仅供研究 · 不用于诊断
-        读取 400/900 · 鼠标已关 (F12) · 未记录 · phantom cpu · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图像    kitty · phantom：只认识图画 · 仅供研究 · 不用于诊断
+        读取 400/900 · 鼠标已关 (F12) · 未记录 · phantom cpu · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图片                kitty · 82 KB 40 毫秒 RTT 35 毫秒 · phantom：只认识图画 · 仅供研究 · 不用于诊断
+        读取 400/900 · 鼠标已关 (F12) · 未记录 · phantom cpu · 12.3 词元/秒 · 首词元 1.2 秒 · 缓存 512/700 + 图片    kitty · phantom：只认识图画 · 仅供研究 · 不用于诊断
         读取 400/900 · 鼠标已关 (F12) · 未记录 · phantom cpu · 12.3 词元/秒          phantom：只认识图画 · 仅供研究 · 不用于诊断
         读取 400/900 · 鼠标已关 (F12) · phantom · 12.3 词元/秒   phantom：只认识图画 · 仅供研究 · 不用于诊断
         读取 400/900 · 鼠标已关 (F12) · phantom · 12.3 词元/秒   只认识图画 · 不用于诊断

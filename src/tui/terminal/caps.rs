@@ -119,25 +119,25 @@ impl Why {
             ),
             Self::TmuxBlocks => (
                 "tmux lets no pictures through: allow-passthrough is off (`tmux set -p allow-passthrough on` changes it)",
-                "tmux 不透传图像：allow-passthrough 为 off（可用 `tmux set -p allow-passthrough on` 更改）",
+                "tmux 不透传图片：allow-passthrough 为 off（可用 `tmux set -p allow-passthrough on` 更改）",
             ),
             Self::TmuxLacks => (
                 "the terminal around tmux has no pictures that work in tmux",
-                "tmux 外的终端没有可在 tmux 中使用的图像方式",
+                "tmux 外的终端没有可在 tmux 中使用的图片方式",
             ),
             Self::TmuxDetached => ("no terminal is attached to tmux", "没有终端连接到 tmux"),
             Self::TmuxAsked => (
                 "tmux was asked and has not answered",
                 "已询问 tmux，尚无回答",
             ),
-            Self::Screen => ("screen lets no pictures through", "screen 不透传图像"),
+            Self::Screen => ("screen lets no pictures through", "screen 不透传图片"),
             Self::NoCellSize => (
                 "the terminal does not tell the size of its cells, which sixel needs",
                 "终端未告知字符格尺寸，而 sixel 需要它",
             ),
             Self::Lacks => (
                 "the terminal told what it has, and no pictures are among it",
-                "终端已告知其能力，其中没有图像",
+                "终端已告知其能力，其中没有图片",
             ),
             Self::Silent => ("the terminal has not answered", "终端没有回答"),
             Self::NoColour => ("NO_COLOR is set", "NO_COLOR 已设置"),
