@@ -296,7 +296,10 @@ fn a_panic_of_any_thread_leaves_the_terminal_a_report_and_the_session() {
             "{}",
             pty.terminal.dump()
         );
-        pty.check_as_it_was();
+        // a picture may have been on its way: its data are ended where they were cut, and that is no picture
+        let mut left = pty.left_behind();
+        left.retain(|it| !it.starts_with("picture fault: EBADPNG"));
+        assert!(left.is_empty(), "{left:?}\n{}", pty.terminal.dump());
         let reports = fs_err::read_dir(folder.path().join("medlab/reports")).unwrap();
         let report = reports.into_iter().next().unwrap().unwrap().path();
         let report = fs_err::read_to_string(report).unwrap();
